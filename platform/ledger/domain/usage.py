@@ -1,0 +1,39 @@
+"""Tokens of one call."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call, in classes that never overlap. None means that nobody said.
+
+    `cache_write_1h` is the part of `cache_write` that is kept for an hour, `reasoning` the part of `output` that was
+    thought and not said: both are "of which" figures and are never added to anything.
+    """
+
+    input: int | None = None
+    cache_read: int | None = None
+    cache_write: int | None = None
+    cache_write_1h: int | None = None
+    output: int | None = None
+    reasoning: int | None = None
+
+    @property
+    def unknown(self) -> bool:
+        """True where the usage can't be priced: input or output is missing."""
+        return self.input is None or self.output is None
+
+    @property
+    def context(self) -> int:
+        """All tokens that went in, cached or not: what tiers by context length look at."""
+        return (self.input or 0) + (self.cache_read or 0) + (self.cache_write or 0)
+
+    def by_class(self) -> Iterator[tuple[str, int]]:
+        """Each billable class with its tokens; the 1-hour part is taken out of cache_write here."""
+        hour = self.cache_write_1h or 0
+        yield "input", self.input or 0
+        yield "cache_read", self.cache_read or 0
+        yield "cache_write", (self.cache_write or 0) - hour
+        yield "cache_write_1h", hour
+        yield "output", self.output or 0
