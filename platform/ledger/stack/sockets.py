@@ -1,0 +1,38 @@
+"""The one folder outside the home: unix sockets, whose paths may hold no more than about a hundred bytes."""
+
+import hashlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+LONGEST = 107 - len("/.s.PGSQL.5432.lock")
+
+
+class UnsafeFolder(Exception):
+    """Somebody else owns the folder our sockets would lie in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(f"{folder} is not a folder of ours alone. Remove it, or set TMPDIR to a folder of your own.")
+
+
+def folder(home: Path) -> Path:
+    """Where this home's sockets lie: the same place at every start, whether or not it exists yet."""
+    mark = hashlib.sha256(os.fsencode(home.absolute())).hexdigest()[:10]
+    name = f"spanledger-{os.geteuid()}-{mark}"
+    near = Path(tempfile.gettempdir(), name)
+    return near if len(os.fsencode(near)) <= LONGEST else Path("/tmp", name)  # noqa: S108  checked in make()
+
+
+def make(home: Path, owner: int) -> Path:
+    """The folder, closed to others and owned by the server's user; refuses one that another user put there."""
+    place = folder(home)
+    place.mkdir(mode=0o700, exist_ok=True)
+    found = place.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.geteuid(), owner):
+        raise UnsafeFolder(place)
+    if found.st_uid != owner:
+        os.chown(place, owner, -1)
+    place.chmod(0o700)
+    return place
