@@ -1,0 +1,3 @@
+import { TraceWaterfall } from "./elements/trace-waterfall";
+
+customElements.define("trace-waterfall", TraceWaterfall);
