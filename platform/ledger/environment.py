@@ -37,6 +37,8 @@ class Environment:
     ingest_url: str
     """Where ingest answers its own house (the ledger's snapshot), not the world."""
     secret_key: str
+    allowed_hosts: tuple[str, ...] = ()
+    """Further host names under which the pages may be asked for, besides this machine's."""
 
 
 STACK_NOTE = "stack.json"
@@ -58,6 +60,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         broker_url=url(values, "BROKER_URL", ("redis", "rediss", "valkey", "amqp", "amqps", "spool")),
         ingest_url=url(values, "SPANLEDGER_INGEST_URL", ("http",)),
         secret_key=values.get("SPANLEDGER_SECRET_KEY", ""),
+        allowed_hosts=host_names(values, "SPANLEDGER_ALLOWED_HOSTS"),
     )
 
 
@@ -89,3 +92,11 @@ def url(values: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
     if text and text.partition("://")[0] not in schemes:
         raise BadSetting(name, text.partition("@")[2] or text, f"a URL that begins with {' or '.join(s + '://' for s in schemes)}")
     return text
+
+
+def host_names(values: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """A comma list of host names; a wildcard is refused, for it would answer whatever name an attacker points at us."""
+    names = tuple(part.strip() for part in values.get(name, "").split(",") if part.strip())
+    if any("*" in each for each in names):
+        raise BadSetting(name, values[name], "host names separated by commas, without *")
+    return names
