@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+MOST_TOKENS = 10**9
+"""More than any call can have: a larger figure is a mistake of its sender."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -21,8 +24,10 @@ class Usage:
 
     @property
     def unknown(self) -> bool:
-        """True where the usage can't be priced: input or output is missing."""
-        return self.input is None or self.output is None
+        """True where the usage can't be priced: input or output is missing, or a figure can't be true."""
+        if self.input is None or self.output is None:
+            return True
+        return any(not 0 <= tokens <= MOST_TOKENS for _, tokens in self.by_class())
 
     @property
     def context(self) -> int:

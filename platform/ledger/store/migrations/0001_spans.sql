@@ -32,8 +32,8 @@ CREATE TABLE IF NOT EXISTS spans
     output_tokens Nullable(Int64) CODEC(T64, ZSTD),
     reasoning_tokens Nullable(Int64) CODEC(T64, ZSTD),
 
-    cost Nullable(Decimal(18, 10)) CODEC(T64, ZSTD),
-    reported_cost Nullable(Decimal(18, 10)) CODEC(T64, ZSTD),
+    cost Nullable(Decimal(18, 12)) CODEC(T64, ZSTD),
+    reported_cost Nullable(Decimal(18, 12)) CODEC(T64, ZSTD),
     cost_status LowCardinality(String) DEFAULT 'pending',
     price_id LowCardinality(String),
     price_version UInt32 DEFAULT 0,
