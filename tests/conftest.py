@@ -66,10 +66,12 @@ def pytest_unconfigure() -> None:
 def postgres_url() -> Iterator[str]:
     """The address of a running PostgreSQL."""
     if OWN_POSTGRES:
-        cluster = postgres.prepare(HOME, durable=False)
-        with running("postgres", cluster.command(), cluster.ready):
+        server = postgres.cluster(HOME, durable=False)
+        postgres.prepare(server)
+        command = identity.launched(server.command(), server.identity, postgres.END_SIGNAL.name)
+        with running("postgres", command, server.ready):
             yield os.environ["DATABASE_URL"]
-        shutil.rmtree(cluster.sockets, ignore_errors=True)
+        shutil.rmtree(server.sockets, ignore_errors=True)
     else:
         yield os.environ["DATABASE_URL"]
 

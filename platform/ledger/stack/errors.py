@@ -5,7 +5,7 @@ StackError
 ├── AlreadyRunning
 ├── NotReachable
 ├── StepFailed
-└── NotReady
+└── StepTooSlow
 """
 
 from collections.abc import Sequence
@@ -55,9 +55,9 @@ class StepFailed(StackError):
         super().__init__(f"{step} failed with status {status}: {' '.join(command)}\n{output.strip()}")
 
 
-class NotReady(StackError):
-    """A service did not answer in time."""
+class StepTooSlow(StackError):
+    """A step that must succeed before services start did not end in its time."""
 
-    def __init__(self, service: str, seconds: float) -> None:
-        self.service, self.seconds = service, seconds
-        super().__init__(f"{service} did not become ready within {seconds:g} s; its log says why.")
+    def __init__(self, step: str, seconds: float) -> None:
+        self.step, self.seconds = step, seconds
+        super().__init__(f"{step} did not end within {seconds:g} s and was stopped; its log says how far it came.")

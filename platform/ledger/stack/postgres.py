@@ -20,6 +20,7 @@ from ledger.stack.errors import StackError, StepFailed
 from ledger.stack.identity import Identity
 
 USER = DATABASE = "spanledger"
+END_SIGNAL = signal.SIGINT  # "fast": sessions are ended, everything is written
 SOCKET = ".s.PGSQL.5432"
 READY_LINE = 7  # of postmaster.pid: the server writes its state there
 
@@ -54,10 +55,10 @@ class Cluster:
     durable: bool = True
 
     def command(self) -> list[str]:
-        """The server in the foreground; it ends at once, and cleanly, when this process dies."""
+        """The server in the foreground."""
         options = SETTINGS | ({} if self.durable else FLEETING) | {"unix_socket_directories": f'"{self.sockets}"'}
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        return identity.launched([binary("postgres"), "-D", str(self.data), *flags], self.identity, "SIGINT")
+        return [binary("postgres"), "-D", str(self.data), *flags]
 
     def ready(self) -> bool:
         try:
@@ -72,18 +73,20 @@ def url(home: Path) -> str:
     return f"postgresql://{USER}@/{DATABASE}?host={quote(str(sockets.folder(home)), safe='/')}"
 
 
-def prepare(home: Path, *, durable: bool = True) -> Cluster:
-    """Everything a start needs: leftovers ended, files owned by the right user, the data folder made the first time."""
-    home.mkdir(parents=True, exist_ok=True)
-    data = home / "postgres"
+def cluster(home: Path, *, durable: bool = True) -> Cluster:
+    """The server of this home, as it can run on this machine; nothing is touched yet."""
     runs_as = identity.for_postgres(home.absolute(), Path(binary("postgres")).parent)
-    cluster = Cluster(data, sockets.make(home, runs_as.owner), runs_as, durable)
-    end_leftovers(data)
-    clear_stale_files(cluster)
-    if not data.exists():
-        create(cluster)
-    own(data, runs_as.owner)
-    return cluster
+    return Cluster(home.absolute() / "postgres", sockets.folder(home), runs_as, durable)
+
+
+def prepare(server: Cluster) -> None:
+    """All a start needs: leftovers ended, files owned by the right user, the data folder made the first time."""
+    sockets.make(server.sockets, server.identity.owner)
+    end_leftovers(server.data)
+    clear_stale_files(server)
+    if not server.data.exists():
+        create(server)
+    own(server.data, server.identity.owner)
 
 
 def binary(name: str) -> str:
@@ -93,22 +96,22 @@ def binary(name: str) -> str:
     return str(Path(package.origin).with_name("pginstall") / "bin" / name)
 
 
-def create(cluster: Cluster) -> None:
+def create(server: Cluster) -> None:
     """Make the data folder under another name first, so that one broken off halfway is never taken for whole."""
-    draft = cluster.data.with_name("postgres.new")
+    draft = server.data.with_name("postgres.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
-    own(draft, cluster.identity.owner)
+    own(draft, server.identity.owner)
     locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-    flags = ["--auth-local=trust", "--auth-host=reject", *([] if cluster.durable else ["--no-sync"])]
-    run(cluster, [binary("initdb"), "-D", str(draft), "-U", USER, *locale, *flags])
-    run(cluster, [binary("postgres"), "--single", "-D", str(draft), "postgres"], f"CREATE DATABASE {DATABASE}\n")
-    draft.rename(cluster.data)
+    flags = ["--auth-local=trust", "--auth-host=reject", *([] if server.durable else ["--no-sync"])]
+    run(server, [binary("initdb"), "-D", str(draft), "-U", USER, *locale, *flags])
+    run(server, [binary("postgres"), "--single", "-D", str(draft), "postgres"], f"CREATE DATABASE {DATABASE}\n")
+    draft.rename(server.data)
 
 
-def run(cluster: Cluster, command: list[str], given: str = "") -> None:
+def run(server: Cluster, command: list[str], given: str = "") -> None:
     done = subprocess.run(  # noqa: S603  PostgreSQL's own binaries
-        identity.launched(command, cluster.identity), input=given, capture_output=True, text=True, cwd="/"
+        identity.launched(command, server.identity), input=given, capture_output=True, text=True, cwd="/"
     )
     if done.returncode != 0:
         raise StepFailed("Making the PostgreSQL data folder", command, done.returncode, done.stdout + done.stderr)
@@ -151,7 +154,7 @@ def send(process: psutil.Process, wanted: signal.Signals) -> None:
         process.send_signal(wanted)
 
 
-def clear_stale_files(cluster: Cluster) -> None:
+def clear_stale_files(server: Cluster) -> None:
     """PostgreSQL distrusts an old lock file whose process number lives again, in a stranger; ours are gone by now."""
-    for stale in (cluster.data / "postmaster.pid", cluster.sockets / SOCKET, cluster.sockets / f"{SOCKET}.lock"):
+    for stale in (server.data / "postmaster.pid", server.sockets / SOCKET, server.sockets / f"{SOCKET}.lock"):
         stale.unlink(missing_ok=True)

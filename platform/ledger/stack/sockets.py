@@ -6,10 +6,12 @@ import stat
 import tempfile
 from pathlib import Path
 
+from ledger.stack.errors import StackError
+
 LONGEST = 107 - len("/.s.PGSQL.5432.lock")
 
 
-class UnsafeFolder(Exception):
+class UnsafeFolder(StackError):
     """Somebody else owns the folder our sockets would lie in."""
 
     def __init__(self, folder: Path) -> None:
@@ -25,9 +27,8 @@ def folder(home: Path) -> Path:
     return near if len(os.fsencode(near)) <= LONGEST else Path("/tmp", name)  # noqa: S108  checked in make()
 
 
-def make(home: Path, owner: int) -> Path:
+def make(place: Path, owner: int) -> None:
     """The folder, closed to others and owned by the server's user; refuses one that another user put there."""
-    place = folder(home)
     place.mkdir(mode=0o700, exist_ok=True)
     found = place.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.geteuid(), owner):
@@ -35,4 +36,3 @@ def make(home: Path, owner: int) -> Path:
     if found.st_uid != owner:
         os.chown(place, owner, -1)
     place.chmod(0o700)
-    return place
