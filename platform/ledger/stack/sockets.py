@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -28,11 +29,27 @@ def folder(home: Path) -> Path:
 
 
 def make(place: Path, owner: int) -> None:
-    """The folder, closed to others and owned by the server's user; refuses one that another user put there."""
+    """The folder, closed to others and owned by the server's user; one that another user put there is not used."""
+    if os.path.lexists(place) and not is_ours(place, owner):
+        remove(place)
     place.mkdir(mode=0o700, exist_ok=True)
-    found = place.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.geteuid(), owner):
+    if not is_ours(place, owner):
         raise UnsafeFolder(place)
-    if found.st_uid != owner:
-        os.chown(place, owner, -1)
+    os.chown(place, owner, -1)
     place.chmod(0o700)
+
+
+def is_ours(place: Path, owner: int) -> bool:
+    found = place.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid in (os.geteuid(), owner)
+
+
+def remove(place: Path) -> None:
+    """Root may clear away what is in the way; anybody else is told to."""
+    try:
+        if place.is_symlink() or not place.is_dir():
+            place.unlink()
+        else:
+            shutil.rmtree(place)
+    except PermissionError:
+        raise UnsafeFolder(place) from None

@@ -17,7 +17,8 @@ from ledger.stack.service import Service, Signs
 FIRST_PAUSE, LONGEST_PAUSE, HEALTHY_AFTER = 0.2, 10.0, 20.0
 LOOK_AGAIN = 0.05
 STOP_PATIENCE, HURRY_PATIENCE = 4.5, 0.5
-TAIL = 30
+LAST_WORDS = 5
+"""Lines of a failed step's output that its error repeats; all of them are in its log."""
 
 
 class Keeper:
@@ -29,7 +30,7 @@ class Keeper:
         self.process: asyncio.subprocess.Process | None = None
         self.stopping = False
         self.signs = Signs()
-        self.tail: deque[str] = deque(maxlen=TAIL)
+        self.tail: deque[str] = deque(maxlen=LAST_WORDS)
 
     async def keep(self, needed: Sequence["Keeper"]) -> None:
         """Once what it needs is ready: run the step once, or the service for as long as the stack lives."""
