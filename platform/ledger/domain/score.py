@@ -14,9 +14,9 @@ SOURCES: tuple[Source, ...] = get_args(Source)
 class Score:
     """What an evaluator or a person said about a trace, or about one span of it.
 
-    Ids are lower-case hex; an empty `span_id` means the whole trace. `value` is a number, or yes or no (which count as 1
-    and 0); None where the answer is a text, which stands in `label`. Without a `timestamp` a score has the time of its
-    span. A score of the same `id` replaces the earlier one; without one it gets an id of its own.
+    Ids are lower-case hex; an empty `span_id` means the whole trace. `value` is a number, or yes or no (which count as
+    1 and 0); None where the answer is a text, which stands in `label`. Without a `timestamp` a score has the time of
+    its span. A score of the same `id` replaces the earlier one; without one it gets an id of its own.
     """
 
     trace_id: str

@@ -1,0 +1,107 @@
+-- calls --
+-- Model calls, embeddings and failed ones included, each counted once however many reported it.
+calls
+
+-- failures --
+-- Calls that failed.
+failures
+
+-- failure_rate --
+-- Failed calls ÷ calls.
+divideDecimal(failures, nullIf(calls, 0), 20)
+
+-- duplicate_calls --
+-- Further reports of calls that are counted already.
+duplicate_calls
+
+-- pending_calls --
+-- Calls that are not settled yet.
+pending_calls
+
+-- unpriced_calls --
+-- Calls whose cost is unknown because no price fits.
+unpriced_calls
+
+-- unknown_usage_calls --
+-- Successful calls whose client sent no usage.
+unknown_usage_calls
+
+-- input_tokens --
+-- Input that was not served from a cache.
+input_tokens
+
+-- cache_read_tokens --
+-- Input served from the provider's cache.
+cache_read_tokens
+
+-- cache_write_tokens --
+-- Input put into the provider's cache.
+cache_write_tokens
+
+-- output_tokens --
+-- What the models produced, reasoning included.
+output_tokens
+
+-- reasoning_tokens --
+-- The part of the output that was thought and not said.
+reasoning_tokens
+
+-- cost --
+-- What the calls cost, as far as it is known.
+cost
+
+-- cost_per_call --
+-- Cost ÷ calls whose cost is known.
+divideDecimal(cost, nullIf(known_calls, 0), 20)
+
+-- cost_per_trace --
+-- Cost ÷ traces.
+divideDecimal(cost, nullIf(traces, 0), 20)
+
+-- cost_per_million_tokens --
+-- Cost ÷ all tokens of the calls whose cost is known, times a million.
+divideDecimal(cost, nullIf(known_tokens, 0), 26) * 1000000
+
+-- wasted_cost --
+-- What failed calls and the calls of failed traces cost.
+if(isNull(cost), NULL, ifNull(wasted, 0))
+
+-- latency_p50 --
+-- Half of the successful calls took no longer.
+if(isFinite(latency[1]), latency[1] / 1000, NULL)
+
+-- latency_p95 --
+-- 95 % of the successful calls took no longer.
+if(isFinite(latency[2]), latency[2] / 1000, NULL)
+
+-- latency_p99 --
+-- 99 % of the successful calls took no longer.
+if(isFinite(latency[3]), latency[3] / 1000, NULL)
+
+-- ttft_p50 --
+-- Half of the successful streamed calls had their first token by then.
+if(isFinite(ttft[1]), ttft[1] / 1000, NULL)
+
+-- ttft_p95 --
+-- 95 % of the successful streamed calls had their first token by then.
+if(isFinite(ttft[2]), ttft[2] / 1000, NULL)
+
+-- traces --
+-- Traces that began.
+traces
+
+-- failed_traces --
+-- Traces whose root ended in error.
+failed_traces
+
+-- trace_failure_rate --
+-- Failed traces ÷ traces.
+divideDecimal(failed_traces, nullIf(traces, 0), 20)
+
+-- calls_per_trace --
+-- Calls ÷ traces.
+divideDecimal(calls, nullIf(traces, 0), 20)
+
+-- users --
+-- Different users of traces that began.
+users
