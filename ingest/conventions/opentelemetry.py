@@ -1,0 +1,192 @@
+"""OpenTelemetry's semantic conventions for generative AI: the oldest names, those of 1.37 and those since."""
+
+from ingest.conventions.convention import Convention, kind_of
+from ingest.conventions.messages import Message, message, of_chat
+from ingest.conventions.sent import Sent
+from ingest.conventions.tokens import Tokens
+from ingest.conventions.values import (
+    Read,
+    as_content,
+    as_json,
+    as_list,
+    as_number,
+    as_texts,
+    count,
+    first_of,
+    seconds,
+    text,
+)
+from ledger.domain.providers import of_host
+from ledger.domain.span import Kind
+
+OPERATIONS: dict[str, Kind] = {
+    "chat": "generation",
+    "generate_content": "generation",
+    "text_completion": "generation",
+    "completion": "generation",
+    "embeddings": "embedding",
+    "embedding": "embedding",
+    "retrieval": "retrieval",
+    "rerank": "rerank",
+    "execute_tool": "tool",
+    "create_agent": "agent",
+    "invoke_agent": "agent",
+    "invoke_workflow": "workflow",
+    "plan": "workflow",
+    "fetch_response": "span",
+    "create_memory": "memory",
+    "search_memory": "memory",
+    "update_memory": "memory",
+    "upsert_memory": "memory",
+    "delete_memory": "memory",
+    "create_memory_store": "memory",
+    "delete_memory_store": "memory",
+}
+
+of_operation = kind_of(OPERATIONS, text("gen_ai.operation.name"))
+
+
+def kind(sent: Sent) -> Kind | None:
+    """By the operation; without one, what names a tool is a tool, and what names a model and its usage is a call."""
+    held = sent.attributes
+    if "gen_ai.operation.name" in held:
+        return of_operation(sent)
+    if "gen_ai.tool.name" in held or held.get("mcp.method.name") == "tools/call":
+        return "tool"
+    asked = "gen_ai.request.model" in held or "gen_ai.response.model" in held
+    return "generation" if asked and any(key.startswith("gen_ai.usage.") for key in held) else None
+
+
+def provider_by_host(sent: Sent) -> str | None:
+    return of_host(text("server.address", "gen_ai.openai.api_base")(sent) or "") or None
+
+
+input_tokens = count("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
+output_tokens = count("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
+cache_read = count(
+    "gen_ai.usage.cache_read.input_tokens",
+    "gen_ai.usage.cache_read_input_tokens",
+    "gen_ai.usage.cached_tokens",
+    "gen_ai.usage.cache_read_tokens",
+    "gen_ai.usage.details.cache_read_tokens",
+)
+cache_write = count(
+    "gen_ai.usage.cache_write.input_tokens",
+    "gen_ai.usage.cache_creation.input_tokens",
+    "gen_ai.usage.cache_creation_input_tokens",
+    "gen_ai.usage.cache_write_tokens",
+    "gen_ai.usage.details.cache_write_tokens",
+)
+cache_write_1h = count("anthropic.usage.cache_creation.ephemeral_1h_input_tokens")
+reasoning = count(
+    "gen_ai.usage.reasoning.output_tokens",
+    "gen_ai.usage.reasoning_tokens",
+    "gen_ai.usage.details.reasoning_tokens",
+)
+total = count("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
+
+
+def tokens(sent: Sent) -> Tokens:
+    return Tokens(
+        input=input_tokens(sent),
+        output=output_tokens(sent),
+        cache_read=cache_read(sent),
+        cache_write=cache_write(sent),
+        cache_write_1h=cache_write_1h(sent),
+        reasoning=reasoning(sent),
+        total=total(sent),
+    )
+
+
+def response_id(sent: Sent) -> str | None:
+    """The provider's id; LiteLLM writes its own call's id here where there is none."""
+    said = text("gen_ai.response.id")(sent)
+    return said if said != sent.attributes.get("litellm.call_id") else None
+
+
+def finish_reasons(sent: Sent) -> tuple[str, ...] | None:
+    held = sent.attributes.get("gen_ai.response.finish_reasons") or sent.attributes.get("anthropic.message.stop_reason")
+    return as_texts(held) or None
+
+
+def reported_cost(sent: Sent) -> str | None:
+    """The client's own figure in USD; a zero is a way of saying unknown."""
+    for key in ("gen_ai.cost.total_cost", "operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost"):
+        number = as_number(sent.attributes.get(key))
+        if number is not None and number > 0:
+            return format(number, ".10f")
+    return None
+
+
+def ttft(sent: Sent) -> int | None:
+    """Time to the first token as sent, else up to the first chunk's event."""
+    told = told_ttft(sent)
+    if told is not None:
+        return told
+    chunk = sent.first_event("gen_ai.content.completion.chunk")
+    return max(0, chunk.time - sent.start) if chunk else None
+
+
+def server_ttft(sent: Sent) -> int | None:
+    """Believed of streams alone: some clients send the whole duration here for every other call."""
+    streamed = sent.attributes.get("gen_ai.request.stream", sent.attributes.get("gen_ai.is_streaming"))
+    return seconds("gen_ai.server.time_to_first_token")(sent) if streamed in (True, "True", "true") else None
+
+
+told_ttft = first_of(seconds("gen_ai.response.time_to_first_chunk", "gen_ai.latency.time_to_first_token"), server_ttft)
+
+
+def input_messages(sent: Sent) -> str | None:
+    held = sent.attributes
+    system = as_list(held.get("gen_ai.system_instructions"))
+    said: list[Message] = [message("system", [part for part in system if isinstance(part, dict)])] if system else []
+    said += of_chat(held.get("gen_ai.input.messages"))
+    return as_json(said) if said else text("gen_ai.input.messages")(sent)
+
+
+def output_messages(sent: Sent) -> str | None:
+    said = of_chat(sent.attributes.get("gen_ai.output.messages"))
+    return as_json(said) if said else text("gen_ai.output.messages")(sent)
+
+
+def content(*keys: str) -> Read[str]:
+    """The first of these attributes that holds anything, as text."""
+
+    def read(sent: Sent) -> str | None:
+        return next((found for key in keys if (found := as_content(sent.attributes.get(key)))), None)
+
+    return read
+
+
+OPENTELEMETRY = Convention(
+    name="opentelemetry",
+    keys=("gen_ai.", "mcp.method.name", "anthropic.", "operation.cost"),
+    kind=kind,
+    operation=text("gen_ai.operation.name"),
+    provider=first_of(text("gen_ai.provider.name", "gen_ai.system"), provider_by_host),
+    request_model=text("gen_ai.request.model"),
+    model=text("gen_ai.response.model"),
+    response_id=response_id,
+    finish_reasons=finish_reasons,
+    tokens=tokens,
+    reported_cost=reported_cost,
+    ttft=ttft,
+    route=text("gen_ai.workflow.name"),
+    session_id=text("gen_ai.conversation.id"),
+    user_id=text("gen_ai.request.user", "gen_ai.user", "llm.user"),
+    prompt=text("gen_ai.prompt.name"),
+    agent=text("gen_ai.agent.name", "gen_ai.workflow.name"),
+    tool=text("gen_ai.tool.name"),
+    tier=text("gen_ai.openai.response.service_tier", "openai.response.service_tier", "anthropic.response.service_tier"),
+    input=first_of(input_messages, content("gen_ai.tool.call.arguments", "gen_ai.retrieval.query.text")),
+    output=first_of(output_messages, content("gen_ai.tool.call.result", "gen_ai.retrieval.documents")),
+    content=(
+        "gen_ai.input.messages",
+        "gen_ai.output.messages",
+        "gen_ai.system_instructions",
+        "gen_ai.tool.call.arguments",
+        "gen_ai.tool.call.result",
+        "gen_ai.retrieval.query.text",
+        "gen_ai.retrieval.documents",
+    ),
+)

@@ -1,0 +1,36 @@
+"""What one request, one span and one attribute may hold. The documented limits of the door."""
+
+BODY_BYTES = 64 * 1024 * 1024
+"""On the wire, and again decoded."""
+
+SPANS = 100_000
+"""Spans of one request."""
+
+RATIO = 1000
+"""A body may not grow more than this by decompression, once it is bigger than a mebibyte: nothing honest does."""
+
+ELEMENTS = 2_000_000
+"""Attributes, events and links of one request, where it is big enough for their number to matter."""
+
+BIG_BODY = 4 * 1024 * 1024
+"""Bodies up to here can't hold enough elements to hurt, and are not counted through."""
+
+ATTRIBUTES_READ = 10_000
+"""Of one span, before its conventions are read: lists of messages are written as one attribute a field."""
+
+ATTRIBUTES_KEPT = 512
+"""Of one span, after its messages are taken out."""
+
+EVENTS = 1_000
+LINKS = 1_000
+
+VALUE_LENGTH = 1024 * 1024
+"""Characters of one text value: of longer ones the head and the tail are kept, with the length and a digest between."""
+
+KEY_LENGTH = 512
+NAME_LENGTH = 1024
+DEPTH = 32
+"""Levels of lists and maps in one value; what is deeper is replaced by a marker."""
+
+SCORES = 10_000
+"""Scores of one request."""
