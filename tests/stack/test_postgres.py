@@ -59,9 +59,8 @@ def test_the_session_server_answers_over_its_socket(postgres: str) -> None:
 
 def test_what_was_written_is_there_after_a_restart(home: Path, eventually: Eventually) -> None:
     server = postgres.cluster(home, durable=False)
-    with started(server, eventually):
-        with psycopg.connect(postgres.url(home)) as connection:
-            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    with started(server, eventually), psycopg.connect(postgres.url(home)) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
 
     with started(server, eventually):
         assert ask(home, "SELECT answer FROM kept") == 42

@@ -90,9 +90,12 @@ class Transport(filesystem.Transport):
     """`spool://`: looks for messages ten times a second, which costs an idle worker a third of a percent of a core."""
 
     Channel = Channel
-    global_state = virtual.BrokerState()
     polling_interval = 0.1
     driver_type = driver_name = SCHEME
+
+    def __init__(self, client: object, **options: object) -> None:
+        super().__init__(client, **options)
+        self.state = virtual.BrokerState()  # bindings live in files; one memory of them for all folders would be wrong
 
 
 TRANSPORT_ALIASES[SCHEME] = f"{__name__}:Transport"
