@@ -67,9 +67,10 @@ class Keeper:
         """One life of the process, from start to end; nothing of its group outlives it."""
         await asyncio.to_thread(self.service.before)
         self.signs = Signs()
-        self.process = process = await self.spawn()
+        output, self.process = await self.spawn()
+        process = self.process
         leftovers.note(self.home, self.service.name, process.pid)
-        listening = [asyncio.create_task(self.listen(stream)) for stream in (process.stdout, process.stderr) if stream]
+        listening = asyncio.create_task(self.listen(output))
         watching = asyncio.create_task(self.watch()) if not self.service.once else None
         try:
             return await process.wait()
@@ -78,26 +79,41 @@ class Keeper:
             await process.wait()
             if watching:
                 watching.cancel()
-            await ended(listening, patience=1)
+            await ended([listening], patience=1)
             leftovers.forget(self.home, self.service.name)
 
-    async def spawn(self) -> asyncio.subprocess.Process:
-        service, pipe, null = self.service, asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-        command = identity.launched(list(service.command), service.identity, service.end_signal.name)
-        return await asyncio.create_subprocess_exec(
-            *command,
-            env={**self.environ, **service.environ(), leftovers.MARK: str(self.home)},
-            stdin=null,
-            stdout=null if service.secret_output else pipe,
-            stderr=pipe if service.secret_output else asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
+    async def spawn(self) -> tuple[int, asyncio.subprocess.Process]:
+        """The process, and where to read what it says.
 
-    async def listen(self, stream: asyncio.StreamReader) -> None:
-        lines = Lines()
-        while more := await stream.read(65_536):
-            self.hear(lines.feed(more))
-        self.hear(lines.end())
+        A pipe of our own, because asyncio counts a process as running for as long as anybody holds its pipes.
+        """
+        service = self.service
+        output, say = os.pipe()
+        command = identity.launched(list(service.command), service.identity, service.end_signal.name)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                env={**self.environ, **service.environ(), leftovers.MARK: str(self.home)},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL if service.secret_output else say,
+                stderr=say,
+                start_new_session=True,
+            )
+        finally:
+            os.close(say)
+        return output, process
+
+    async def listen(self, output: int) -> None:
+        lines, stream = Lines(), asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(output, "rb", buffering=0)
+        )
+        try:
+            while more := await stream.read(65_536):
+                self.hear(lines.feed(more))
+            self.hear(lines.end())
+        finally:
+            transport.close()
 
     def hear(self, lines: Iterable[str]) -> None:
         for line in lines:
