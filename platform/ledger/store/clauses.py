@@ -1,6 +1,6 @@
 """The parts of a composed query that come from a question: columns, conditions, and the values bound to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -51,11 +51,6 @@ class Clauses:
     def root_filters(self) -> tuple[Filter, ...]:
         return tuple(filter for filter in self.filters if filter.dimension.name not in STEPS)
 
-    @property
-    def looks_at_work(self) -> bool:
-        dimensions = (*self.steps, *(filter.dimension for filter in self.step_filters))
-        return any(dimension.name in WORK for dimension in dimensions)
-
     def column(self, dimension: Dimension) -> str:
         """The dimension's column, of a span and of a trace alike."""
         if dimension.tag:
@@ -84,12 +79,13 @@ class Clauses:
         """What a trace is looked into for: nothing, where the question only asks for its root's words."""
         if not self.steps and not self.step_filters:
             return piece("heads", "no_steps")
-        columns = ["1", *map(self.column, self.steps)][bool(self.steps) :]
-        return piece("heads", "steps", columns=", ".join(columns), condition=self.step_condition())
+        columns = ", ".join(map(self.column, self.steps)) or "1"
+        return piece("heads", "steps", columns=columns, condition=self.step_condition(self.step_filters))
 
-    def step_condition(self) -> str:
-        kind = piece("conditions", "is_step" if self.looks_at_work else "is_counted_call")
-        return both(kind, *(self.condition(filter) for filter in self.step_filters))
+    def step_condition(self, filters: Sequence[Filter]) -> str:
+        """A span is a step that counts, and fits these filters."""
+        names = {dimension.name for dimension in (*self.steps, *(filter.dimension for filter in filters))}
+        return self.conditions(filters, piece("conditions", "is_step" if names & WORK else "is_counted_call"))
 
     def values(self) -> dict[str, object]:
         """What is bound: the keys of tags and the values of filters."""
@@ -103,12 +99,12 @@ def both(*conditions: str) -> str:
     return " AND ".join(f"({condition})" for condition in conditions) or "1"
 
 
-def threshold(number: int, quantities: Mapping[str, str], limit: Threshold) -> str:
+def threshold(number: int, limit: Threshold) -> str:
     """The condition that a trace's quantity, or a score of it, is above or below a limit."""
     name = DIRECTIONS[limit.direction]
     if limit.score:
         return piece("conditions", f"scored_{name}", bound=f"limit_{number}")
-    return piece("conditions", name, column=quantities[limit.quantity], bound=f"limit_{number}")
+    return piece("conditions", name, column=limit.quantity, bound=f"limit_{number}")
 
 
 def bounds(window: Window) -> dict[str, object]:

@@ -168,6 +168,7 @@ def near_spans(clauses: Clauses) -> str:
     return piece("heads", "near_spans", tags=clauses.tag_columns())
 
 
-def heads(clauses: Clauses, spans: str, more: str = "") -> str:
+def heads(clauses: Clauses, spans: str, more: str = "", *, steps: bool = True) -> str:
     """One row a trace, with the steps that the question tells apart, and more columns where they are wanted."""
-    return piece("heads", "heads", spans=spans, more=clauses.tags_of_trace() + more + clauses.steps_of_trace())
+    looked_into = clauses.steps_of_trace() if steps else piece("heads", "no_steps")
+    return piece("heads", "heads", spans=spans, more=clauses.tags_of_trace() + more + looked_into)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
+from ledger.domain.money import plain
 from ledger.domain.questions import Measure, Question
 from ledger.domain.windows import Window
 from ledger.store.client import Row, Store
@@ -13,8 +13,6 @@ from ledger.store.composition import Composition
 
 type Figure = int | float | Decimal | None
 """A count is an int, money a Decimal, a ratio or a duration in milliseconds a float. None means unknown."""
-
-PLACES = Decimal("1e-12")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +60,15 @@ def figures(question: Question, row: Row) -> dict[str, Figure]:
     return {measure.name: figure(measure, row[f"figure_{n}"]) for n, measure in enumerate(question.measures)}
 
 
-def figure(measure: Measure, value: Any) -> Figure:  # whichever kind of number the column's type reads as
+def figure(measure: Measure, value: int | float | Decimal | None) -> Figure:
     if value is None:
         return None
     match measure.unit:
         case "count":
             return round(value)
         case "money":
-            return plain(value)
+            return plain(Decimal(value))
         case "ratio":
             return round(float(value), 12)
         case "milliseconds":
             return round(float(value), 3)
-
-
-def plain(money: Decimal) -> Decimal:
-    """Twelve decimals at most, without zeros behind the last digit that counts."""
-    short = money.quantize(PLACES).normalize()
-    return short.quantize(Decimal(1)) if short == short.to_integral_value() else short

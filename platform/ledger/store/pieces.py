@@ -1,6 +1,6 @@
 """Pieces of SQL, for queries that are put together: blocks of `queries/pieces/*.sql` with `$slots` to be filled.
 
-Only our own text goes into a slot: other pieces, and names of columns and of parameters. What came from outside is bound.
+Only our own text goes into a slot: other pieces, names of columns and of parameters. What came from outside is bound.
 """
 
 from functools import cache

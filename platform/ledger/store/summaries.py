@@ -2,11 +2,19 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import cast
 from uuid import UUID
 
-from ledger.domain.questions import Dimension, Filter
+from ledger.domain.questions import Dimension, Filter, Measure, Question
 from ledger.domain.windows import Window
+from ledger.store.clauses import Clauses, bounds
 from ledger.store.client import Store
+from ledger.store.metrics import MetricRow, measure
+from ledger.store.pieces import piece
+from ledger.store.scores import score_names
+
+MEASURES = tuple(map(Measure, ("calls", "failures", "cost", "failure_rate", "latency_p95")))
+MOST_SCORES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +28,37 @@ class Summary:
     failure_rate: float | None
     latency_p95: float | None
     scores: dict[str, float]
+    """Means by the score's name, of the scores that it has."""
 
 
 def summaries(
     store: Store, project: UUID, window: Window, by: Dimension, *, filters: tuple[Filter, ...] = (), limit: int = 50
 ) -> list[Summary]:
-    """Each value of a dimension that has calls in the window, with its figures, most calls first."""
-    raise NotImplementedError
+    """Each value of a dimension with its figures in the window, most calls first."""
+    scores = tuple(Measure(f"score.{name}") for name in score_names(store, project, window, MOST_SCORES))
+    question = Question(window, MEASURES + scores, by=(by,), filters=filters, limit=limit)
+    return [summary(by, scores, row) for row in measure(store, project, question).rows]
+
+
+def summary(by: Dimension, scores: tuple[Measure, ...], row: MetricRow) -> Summary:
+    figures = row.figures
+    means = {score.score: figures[score.name] for score in scores}
+    return Summary(
+        name=row.group[by.name],
+        calls=cast(int, figures["calls"]),
+        failures=cast(int, figures["failures"]),
+        cost=cast(Decimal | None, figures["cost"]),
+        failure_rate=cast(float | None, figures["failure_rate"]),
+        latency_p95=cast(float | None, figures["latency_p95"]),
+        scores={name: float(mean) for name, mean in means.items() if mean is not None},
+    )
 
 
 def values_of(
     store: Store, project: UUID, window: Window, dimension: Dimension, *, containing: str = "", limit: int = 50
 ) -> list[str]:
     """Known values of a dimension, most frequent first: suggestions for a filter."""
-    raise NotImplementedError
-
-
-def score_names(store: Store, project: UUID, window: Window, limit: int = 20) -> list[str]:
-    """Names of the scores given in a window, most frequent first."""
-    raise NotImplementedError
+    clauses = Clauses((dimension,), ())
+    text = piece("metrics", "values", column=clauses.column(dimension), tags=clauses.tag_columns())
+    limits = bounds(window) | clauses.values() | {"containing": containing, "rows": limit}
+    return [row["value"] for row in store.select(text, project=project, **limits)]

@@ -1,20 +1,37 @@
 """Traces: lists of them, and one with all its spans."""
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal, cast, get_args
 from uuid import UUID
 
+import orjson
+
+from ledger.domain.errors import BadCursor, UnknownSort
+from ledger.domain.money import plain
 from ledger.domain.questions import Filter, Threshold
 from ledger.domain.score import Score
 from ledger.domain.span import CostStatus, Event, Kind, Link, Status, Value
 from ledger.domain.usage import Usage
-from ledger.domain.windows import Window
-from ledger.store.client import Store
+from ledger.domain.windows import LATEST, Window
+from ledger.store.clauses import Clauses, both, bounds, micros, moment, threshold
+from ledger.store.client import Row, Store
+from ledger.store.composition import heads, near_spans
+from ledger.store.pieces import piece
+from ledger.store.scores import scores_of
 
 Sort = Literal["start", "cost", "duration"]
 """Newest, dearest or longest first."""
+
+SORTS: tuple[Sort, ...] = get_args(Sort)
+SPANS_A_PAGE = 500
+NO_SPAN = "0" * 16
+TRACE_ID = re.compile(r"[0-9a-f]{32}\Z")
+AFTER_TRACE = re.compile(r"(start|cost|duration)~(-?\d{1,28}(?:\.\d{1,10})?)~(\d{1,16})~([0-9a-f]{32})\Z")
+AFTER_SPAN = re.compile(r"(\d{1,16})~(\d{1,19})~([0-9a-f]{16})\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,15 +145,39 @@ class TraceDetail:
     cursor: str | None
 
 
-SPANS_A_PAGE = 500
-MOST_TRACES = 500
+@dataclass(frozen=True, slots=True)
+class AfterTrace:
+    """The last trace of a page, as far as the next page needs to know it."""
+
+    sort: str
+    rank: str
+    start: int
+    trace_id: str
+
+    def __str__(self) -> str:
+        return f"{self.sort}~{self.rank}~{self.start}~{self.trace_id}"
+
+    @classmethod
+    def read(cls, text: str, sort: Sort) -> "AfterTrace":
+        found = AFTER_TRACE.match(text)
+        if found is None or found[1] != sort or int(found[3]) >= micros(LATEST):
+            raise BadCursor(text)
+        return cls(found[1], found[2], int(found[3]), found[4])
+
+
+def read_sort(text: str) -> Sort:
+    """The order that the parameter of a URL asks for."""
+    for sort in SORTS:
+        if text == sort:
+            return sort
+    raise UnknownSort(text, SORTS)
 
 
 def list_traces(
     store: Store,
     project: UUID,
     window: Window,
-    filters: tuple[Filter | Threshold, ...] = (),
+    filters: Sequence[Filter | Threshold] = (),
     *,
     q: str = "",
     sort: Sort = "start",
@@ -144,9 +185,276 @@ def list_traces(
     cursor: str | None = None,
 ) -> TracePage:
     """Traces that began in the window; `q` looks for a text in names and in the beginnings of inputs and outputs."""
-    raise NotImplementedError
+    after = AfterTrace.read(cursor, sort) if cursor else None
+    listing = Listing(tuple(filters), q, sort, after, limit)
+    rows: list[Row] = []
+    for part in listing.parts(window):
+        rows += store.select(listing.text, project=project, **listing.parameters(part))
+        if len(rows) > limit:
+            break
+    return TracePage(tuple(map(trace_item, rows[:limit])), cursor_after(rows, sort, limit))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The query of a list of traces."""
+
+    filters: tuple[Filter | Threshold, ...]
+    q: str
+    sort: Sort
+    after: AfterTrace | None
+    limit: int
+
+    def parts(self, window: Window) -> Iterator[Window]:
+        """What to search, one after the other: by time the newest first, and nothing newer than the cursor."""
+        if self.sort != "start":
+            return iter([window])
+        if self.after is None:
+            return window.newest_first()
+        end = min(window.until, moment(self.after.start + 1))
+        return Window(min(window.since, end), end).newest_first()
+
+    @property
+    def clauses(self) -> Clauses:
+        return Clauses((), tuple(filter for filter in self.filters if isinstance(filter, Filter)))
+
+    @property
+    def thresholds(self) -> list[Threshold]:
+        return [filter for filter in self.filters if isinstance(filter, Threshold)]
+
+    @property
+    def text(self) -> str:
+        return piece(
+            "traces",
+            "page",
+            rank=piece("traces", f"by_{self.sort}"),
+            heads=heads(self.clauses, near_spans(self.clauses), more="".join(self.columns()), steps=False),
+            conditions=both(*self.conditions()),
+        )
+
+    def columns(self) -> Iterator[str]:
+        """What is asked of a trace's spans: its sums, and whether one of them fits a filter."""
+        yield piece("traces", "sums")
+        for number, filter in enumerate(self.clauses.step_filters):
+            yield piece("traces", "has_step", number=str(number), condition=self.clauses.step_condition((filter,)))
+        if self.q:
+            yield piece("traces", "has_text")
+
+    def conditions(self) -> Iterator[str]:
+        yield from map(self.clauses.condition, self.clauses.root_filters)
+        yield from (f"fits_{number}" for number in range(len(self.clauses.step_filters)))
+        yield from (threshold(number, limit) for number, limit in enumerate(self.thresholds))
+        if self.q:
+            yield "has_text"
+        if self.after:
+            yield piece("traces", "after")
+
+    def parameters(self, window: Window) -> dict[str, object]:
+        values = bounds(window) | self.clauses.values() | {"q": self.q, "rows": self.limit + 1}
+        for number, limit in enumerate(self.thresholds):
+            values |= {f"limit_{number}": limit.limit, f"limit_{number}_name": limit.score}
+        if self.after:
+            values |= {
+                "after_rank": self.after.rank,
+                "after_start": self.after.start,
+                "after_trace": self.after.trace_id,
+            }
+        return values
+
+
+def cursor_after(rows: Sequence[Row], sort: Sort, limit: int) -> str | None:
+    if len(rows) <= limit:
+        return None
+    last = rows[limit - 1]
+    return str(AfterTrace(sort, f"{last['rank']:f}", micros(last["start_time"]), last["trace_id_text"]))
+
+
+def trace_item(row: Row) -> TraceItem:
+    return TraceItem(
+        trace_id=row["trace_id_text"],
+        name=row["name"],
+        route=row["route"],
+        start=row["start_time"],
+        duration_ms=milliseconds(row["duration_us"]),
+        status=row["status"],
+        failure_kind=row["failure_kind"],
+        cost=money(row["cost"]),
+        calls=row["calls"],
+        models=tuple(row["models"]),
+        usage=usage(row, "all_"),
+        user_id=row["user_id"],
+        session_id=row["session_id"],
+        environment=row["environment"],
+    )
 
 
 def read_trace(store: Store, project: UUID, trace_id: str, cursor: str | None = None) -> TraceDetail | None:
     """A trace with its spans, from the cursor on; None where the project has no such trace."""
-    raise NotImplementedError
+    after = read_span_cursor(cursor)
+    if not TRACE_ID.match(trace_id):
+        return None
+    found = store.query("trace_range", project=project, trace=trace_id)
+    if not found:
+        return None
+    place: dict[str, object] = {"project": project, "trace": trace_id, **found[0]}
+    headings = store.select(heading(), **place)
+    spans = store.query("trace_spans", **place, **after, rows=SPANS_A_PAGE + 1)
+    bodies = bodies_of(store, spans[:SPANS_A_PAGE], place)
+    scores = scores_of(store, project, trace_id)
+    return trace_detail(headings[0], spans, bodies, scores) if headings else None
+
+
+def read_span_cursor(cursor: str | None) -> dict[str, object]:
+    if not cursor:
+        return {"after_start": 0, "after_duration": 2**63 - 1, "after_span": ""}
+    found = AFTER_SPAN.match(cursor)
+    if found is None or int(found[1]) >= micros(LATEST) or int(found[2]) >= 2**63:
+        raise BadCursor(cursor)
+    return {"after_start": int(found[1]), "after_duration": int(found[2]), "after_span": found[3]}
+
+
+def heading() -> str:
+    more = piece("traces", "sums") + "\n" + piece("traces", "whole")
+    return piece("traces", "heading", heads=heads(Clauses((), ()), piece("heads", "one_trace"), more=more))
+
+
+def bodies_of(store: Store, spans: Sequence[Row], place: Mapping[str, object]) -> dict[tuple[str, datetime], Row]:
+    """What was said in these spans, by span and start: the key of a span's current row, and no earlier one's."""
+    if not spans:
+        return {}
+    between = {"first": micros(spans[0]["start_time"]), "last": micros(spans[-1]["start_time"])}
+    rows = store.query("trace_bodies", **{**place, **between})
+    return {(row["span_id_text"], row["start_time"]): row for row in rows}
+
+
+def trace_detail(
+    row: Row, spans: Sequence[Row], bodies: Mapping[tuple[str, datetime], Row], scores: Sequence[Score]
+) -> TraceDetail:
+    page = spans[:SPANS_A_PAGE]
+    return TraceDetail(
+        trace_id=row["trace_id_text"],
+        name=row["name"],
+        route=row["route"],
+        start=row["start_time"],
+        duration_ms=milliseconds(row["duration_us"]),
+        status=row["status"],
+        failure_kind=row["failure_kind"],
+        session_id=row["session_id"],
+        user_id=row["user_id"],
+        customer=row["customer"],
+        environment=row["environment"],
+        release=row["release"],
+        tags=dict(row["tags"]),
+        calls=row["calls"],
+        cost=money(row["cost"]),
+        charges=None,
+        outcome=None,
+        usage=usage(row, "all_"),
+        span_count=row["spans"],
+        scores=tuple(scores),
+        spans=tuple(span_detail(span, bodies.get((span["span_id_text"], span["start_time"]), {})) for span in page),
+        cursor=span_cursor(page[-1]) if len(spans) > SPANS_A_PAGE else None,
+    )
+
+
+def span_cursor(row: Row) -> str:
+    return f"{micros(row['start_time'])}~{row['duration_us']}~{row['span_id_text']}"
+
+
+def span_detail(row: Row, body: Row) -> SpanDetail:
+    return SpanDetail(
+        span_id=row["span_id_text"],
+        parent_id="" if row["parent_id_text"] == NO_SPAN else row["parent_id_text"],
+        kind=row["kind"],
+        name=row["name"],
+        start=row["start_time"],
+        duration_ms=milliseconds(row["duration_us"]),
+        ttft_ms=None if row["ttft_us"] is None else milliseconds(row["ttft_us"]),
+        status=row["status"],
+        error=error_of(row),
+        operation=row["operation"],
+        provider=row["provider"],
+        model=row["model"],
+        request_model=row["request_model"],
+        response_id=row["response_id"],
+        finish_reasons=tuple(row["finish_reasons"]),
+        usage=usage(row),
+        cost=money(row["cost"]),
+        cost_status=row["cost_status"],
+        reported_cost=money(row["reported_cost"]),
+        price_id=row["price_id"],
+        price_version=row["price_version"],
+        duplicate_of=counted_span(row["duplicate_of_text"]),
+        route=row["route"],
+        service=row["service"],
+        scope=row["scope"],
+        agent=row["agent"],
+        tool=row["tool"],
+        input=said(body.get("input", "")),
+        output=said(body.get("output", "")),
+        attributes=attributes_of(body.get("attributes", "")),
+        resource=attributes_of(body.get("resource", "")),
+        events=events_of(body.get("events", "")),
+        links=links_of(body.get("links", "")),
+        flags=tuple(row["flags"]),
+        weight=row["weight"],
+    )
+
+
+def error_of(row: Row) -> SpanError | None:
+    if row["status"] != "error" and not row["failure_kind"]:
+        return None
+    return SpanError(row["failure_kind"], row["error_type"], row["error_message"])
+
+
+def counted_span(key: str) -> tuple[str, str] | None:
+    """Trace and span out of the 24 bytes that name another span; zeros name none."""
+    return (key[:32], key[32:]) if key.strip("0") else None
+
+
+def said(text: str) -> Value:
+    """Lists and objects as such, anything else as the text it is."""
+    if not text:
+        return None
+    return value_of(text, otherwise=text) if text[0] in "[{" else text
+
+
+def value_of(text: str, otherwise: Value) -> Value:
+    """What a JSON text holds; one that can't be read counts as if nothing had been sent."""
+    try:
+        return cast(Value, orjson.loads(text))
+    except orjson.JSONDecodeError:
+        return otherwise
+
+
+def attributes_of(text: str) -> dict[str, Value]:
+    return cast(dict[str, Value], value_of(text, otherwise={}))
+
+
+def events_of(text: str) -> tuple[Event, ...]:
+    events = cast(list[dict[str, Any]], value_of(text, otherwise=[]))  # Any: an Event's own fields
+    return tuple(Event(**event) for event in events)
+
+
+def links_of(text: str) -> tuple[Link, ...]:
+    links = cast(list[dict[str, Any]], value_of(text, otherwise=[]))  # Any: a Link's own fields
+    return tuple(Link(**link) for link in links)
+
+
+def usage(row: Row, prefix: str = "") -> Usage:
+    return Usage(
+        input=row[f"{prefix}input_tokens"],
+        cache_read=row[f"{prefix}cache_read_tokens"],
+        cache_write=row[f"{prefix}cache_write_tokens"],
+        cache_write_1h=row[f"{prefix}cache_write_1h_tokens"],
+        output=row[f"{prefix}output_tokens"],
+        reasoning=row[f"{prefix}reasoning_tokens"],
+    )
+
+
+def milliseconds(microseconds: int) -> float:
+    return microseconds / 1000
+
+
+def money(value: Decimal | None) -> Decimal | None:
+    return None if value is None else plain(value)

@@ -27,7 +27,7 @@ ifNull(toFloat64($column) < {$bound:Float64}, 0)
 trace_id IN (
     SELECT trace_id FROM marks
     WHERE project_id = {project:UUID} AND timestamp >= fromUnixTimestamp64Micro({near_since:Int64}, 'UTC')
-      AND name = {$bound_name:String} AND value > {$bound:Float64}
+      AND name = {${bound}_name:String} AND value > {$bound:Float64}
 )
 
 -- scored_below --
@@ -35,13 +35,13 @@ trace_id IN (
 trace_id IN (
     SELECT trace_id FROM marks
     WHERE project_id = {project:UUID} AND timestamp >= fromUnixTimestamp64Micro({near_since:Int64}, 'UTC')
-      AND name = {$bound_name:String} AND value < {$bound:Float64}
+      AND name = {${bound}_name:String} AND value < {$bound:Float64}
 )
 
 -- is_counted_call --
 -- A model call, at the one report of it that counts.
-kind IN ('generation', 'embedding') AND cost_status != 'duplicate'
+counted
 
 -- is_step --
 -- A counted model call, an agent's run or a tool's.
-(kind IN ('generation', 'embedding') AND cost_status != 'duplicate' OR kind IN ('agent', 'tool'))
+(counted OR kind IN ('agent', 'tool'))

@@ -61,7 +61,18 @@ FROM (
     SELECT
         *,
         -- roots before others, then the earliest; the span's id makes a tie fall the same way every time
-        tuple(reinterpretAsUInt64(parent_id) != 0, start_time, span_id) AS place
+        bitShiftLeft(toUInt128((reinterpretAsUInt64(parent_id) != 0) * 0x4000000000000000 + toUnixTimestamp64Micro(start_time)), 64)
+            + reinterpretAsUInt64(span_id) AS place,
+        kind IN ('generation', 'embedding') AND cost_status != 'duplicate' AS counted
     FROM ($spans)
 ) AS span
 GROUP BY span.trace_id
+
+-- one_trace --
+-- The spans of one trace.
+SELECT *
+FROM ledger
+WHERE project_id = {project:UUID}
+  AND trace_id = toFixedString(unhex({trace:String}), 16)
+  AND start_time >= fromUnixTimestamp64Micro({first:Int64}, 'UTC')
+  AND start_time <= fromUnixTimestamp64Micro({last:Int64}, 'UTC')

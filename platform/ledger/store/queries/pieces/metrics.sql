@@ -206,3 +206,21 @@ toStartOfHour($moment)
 -- day --
 -- The day of a moment, in UTC.
 toStartOfDay($moment)
+
+-- values --
+-- What a column of the spans in a window holds, most frequent first.
+SELECT value
+FROM (
+    SELECT toString($column) AS value
+    FROM (
+        SELECT $tags *
+        FROM ledger
+        WHERE project_id = {project:UUID}
+          AND start_time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+          AND start_time < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
+    )
+)
+WHERE value != '' AND positionCaseInsensitiveUTF8(value, {containing:String}) > 0
+GROUP BY value
+ORDER BY count() DESC, value
+LIMIT {rows:UInt32}
