@@ -39,7 +39,11 @@ class Gateway:
 
     async def respond(self, request: Request) -> Response:
         query_id = request.query_params.get("query_id") or str(uuid4())
-        headers = {"X-ClickHouse-Query-Id": query_id, "X-ClickHouse-Timezone": self.engine.timezone}
+        headers = {
+            "X-ClickHouse-Query-Id": query_id,
+            "X-ClickHouse-Timezone": self.engine.timezone,
+            "X-ClickHouse-Server-Display-Name": "spanledger gateway",
+        }
         try:
             question, fields = await question_of(request, self.users)
             answer = await self.answered(request, question)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 from uuid import uuid4
 
 from ledger.stack.gateway.errors import (
@@ -145,7 +145,7 @@ def engine_errors() -> Iterator[None]:
 def prepare(connection: Connection, question: Question) -> None:
     """Role and limits first: from then on the engine itself refuses what the user may not change."""
     connection.query(f"SET ROLE {question.user.role}", "Null")
-    assign(connection, {"log_comment": question.mark, **question.user.limits, **question.params})
+    assign(connection, {"log_comment": question.mark, **question.user.limits})
     assign(connection, {name: value for name, value in question.settings.items() if name != "log_comment"})
     if question.database:
         connection.query(f"USE {identifier(question.database)}", "Null")
@@ -187,7 +187,8 @@ def queried(connection: Connection, question: Question) -> Answer:
         check_reader(question.sql, question.params)
         if kind == "CONTROL":
             raise NotForReaders("change settings, stop queries or write a file")
-    result = connection.query(question.sql, question.default_format)  # type: ignore[arg-type]  # bytes pass as they are
+    sql: Any = question.sql  # declared str, but the engine takes bytes, and a query may hold any
+    result = connection.query(sql, question.default_format, dict(question.params))
     body: bytes = result.bytes() or b""
     has_result = kind == "READ_ONLY" or bool(body)
     return Answer(

@@ -11,6 +11,7 @@ from ledger.stack.gateway.errors import BodyTooLarge, NotSupported
 from ledger.stack.gateway.users import User, Users
 
 MAX_BODY = 256 << 20
+PARAM = "param_"
 NOT_SETTINGS = frozenset(
     (
         *("query", "query_id", "database", "default_format", "user", "password", "role", "quota_key", "stacktrace"),
@@ -48,7 +49,7 @@ async def body_of(request: Request) -> bytes:
 def compose(user: User, request: Request, fields: Mapping[str, str], body: bytes) -> Question:
     head = fields.get("query", "").encode()
     settings = {
-        name: value for name, value in fields.items() if name not in NOT_SETTINGS and not name.startswith("param_")
+        name: value for name, value in fields.items() if name not in NOT_SETTINGS and not name.startswith(PARAM)
     }
     if request.method == "GET":
         settings.setdefault("readonly", "1" if user.role == "reader" else "2")
@@ -58,7 +59,7 @@ def compose(user: User, request: Request, fields: Mapping[str, str], body: bytes
         database=fields.get("database", request.headers.get("x-clickhouse-database", "")),
         default_format=fields.get("default_format", request.headers.get("x-clickhouse-format", "TabSeparated")),
         settings=settings,
-        params={name: value for name, value in fields.items() if name.startswith("param_")},
+        params={name.removeprefix(PARAM): value for name, value in fields.items() if name.startswith(PARAM)},
     )
 
 
