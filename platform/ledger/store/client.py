@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from clickhouse_connect.driver import create_client
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError, Error
+from clickhouse_connect.driver.exceptions import ClickHouseError, DataError, Error
 from urllib3.exceptions import HTTPError
 
 from ledger.store.errors import QueryRefused, QueryUnknown, StoreUnavailable
@@ -120,11 +120,13 @@ class Store:
         """Names what goes wrong in our words."""
         try:
             yield
+        except DataError as error:  # a value that its column can't hold: refused on our side of the wire
+            raise QueryRefused(None, str(error), " ".join(sql.split())[:200]) from error
         except (ClickHouseError, HTTPError) as error:
             code = error.code if isinstance(error, Error) else None
             if code is None or code in TRY_LATER:
                 raise StoreUnavailable(shown(self.address), str(error)) from error
-            raise QueryRefused(code, str(error), " ".join(sql.split())[:200]) from error
+            raise QueryRefused(code, brief(str(error), 600), brief(sql, 200)) from error
 
     def close(self) -> None:
         """Let go of the connections; the next question opens new ones."""
@@ -148,13 +150,20 @@ def named(name: str) -> str:
 
 def insert_settings(token: str = "") -> dict[str, object]:
     """Ours are whole batches: taken at once, and dropped as repeats only where a token says that they are."""
+    ours: dict[str, object] = {"async_insert": 0, "max_partitions_per_insert_block": 0}  # spans may have any time
     if token:
-        return {"async_insert": 0, "insert_deduplication_token": token}
-    return {"async_insert": 0, "insert_deduplicate": 0}
+        return ours | {"insert_deduplication_token": token}
+    return ours | {"insert_deduplicate": 0}
 
 
 def written(sql: str) -> dict[str, object]:
     return insert_settings() if sql.lstrip().upper().startswith("INSERT") else {}
+
+
+def brief(text: str, most: int) -> str:
+    """On one line; ClickHouse likes to repeat the whole statement in its complaint."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]}…"
 
 
 def shown(address: SplitResult) -> str:
