@@ -1,0 +1,19 @@
+"""The store as this process talks to it: one client a user, shared by all threads."""
+
+from functools import cache
+
+from django.conf import settings
+
+from ledger.store.client import Store, connect
+
+
+@cache
+def reader() -> Store:
+    """For questions: this user may only read, and only so much at a time."""
+    return connect(settings.ENVIRONMENT.clickhouse_reader_url or settings.ENVIRONMENT.clickhouse_url)
+
+
+@cache
+def writer() -> Store:
+    """For scores and prices."""
+    return connect(settings.ENVIRONMENT.clickhouse_url)
