@@ -169,7 +169,7 @@ class Model:
 
 @pytest.fixture
 def model() -> Iterator[Model]:
-    """An OpenAI-compatible server. The model's name chooses what happens: limited, slow, deaf, tools, else an answer."""
+    """An OpenAI-compatible server. Some models' names choose what happens: limited, slow, deaf, tools."""
     kept = Model()
 
     class Api(Quiet):

@@ -20,6 +20,8 @@ from spanledger._guard import harmless
 
 TEXT_LIMIT = 1024 * 1024
 """Characters kept of one recorded value; what is cut is marked."""
+MARK = 64
+"""Room for the mark on a text that was cut when it was kept."""
 NODE_LIMIT = 20_000
 DEPTH_LIMIT = 16
 OBJECT_SIZE = 1024
@@ -110,7 +112,7 @@ class Reader:
     __slots__ = ("nodes", "room")
 
     def __init__(self) -> None:
-        self.room = TEXT_LIMIT
+        self.room = TEXT_LIMIT + MARK
         self.nodes = NODE_LIMIT
 
     def read(self, value: object, depth: int) -> object:
