@@ -14,7 +14,7 @@ from ledger.api.access import ApiRequest, Needs
 from ledger.api.paging import page
 from ledger.api.parameters import Portion
 from ledger.api.strict import strict
-from ledger.api.wire import Money, Shown, Time
+from ledger.api.wire import Rate, Shown, Time
 from ledger.domain.prices import Price, Rates, Tier
 from ledger.domain.providers import canonical
 from ledger.domain.windows import read_time
@@ -22,17 +22,17 @@ from ledger.prices.book import prices_seen_by, set_price
 
 router = Router(tags=["prices"])
 
-Rate = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=10)]
+GivenRate = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=10)]
 
 
 class ShownRates(Shown):
     """USD per million tokens; null where the provider names no rate of its own for the class."""
 
-    input: Money | None
-    cache_read: Money | None
-    cache_write: Money | None
-    cache_write_1h: Money | None
-    output: Money | None
+    input: Rate | None
+    cache_read: Rate | None
+    cache_write: Rate | None
+    cache_write_1h: Rate | None
+    output: Rate | None
 
 
 class ShownTier(Shown):
@@ -66,11 +66,11 @@ class Given(BaseModel):
 
 
 class GivenRates(Given):
-    input: Rate | None = None
-    cache_read: Rate | None = None
-    cache_write: Rate | None = None
-    cache_write_1h: Rate | None = None
-    output: Rate | None = None
+    input: GivenRate | None = None
+    cache_read: GivenRate | None = None
+    cache_write: GivenRate | None = None
+    cache_write_1h: GivenRate | None = None
+    output: GivenRate | None = None
 
 
 class GivenTier(Given):

@@ -15,6 +15,11 @@ def money(amount: Decimal) -> str:
     return f"{amount:f}"
 
 
+def rate(amount: Decimal) -> str:
+    """A rate as one would say it: 2.5, not 2.5000000000."""
+    return f"{amount.normalize():f}"
+
+
 def rfc3339(time: datetime) -> str:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -25,6 +30,7 @@ def said(text: object) -> object:
 
 
 Money = Annotated[Decimal, PlainSerializer(money, return_type=str)]
+Rate = Annotated[Decimal, PlainSerializer(rate, return_type=str)]
 Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Text = Annotated[str | None, BeforeValidator(said)]
 

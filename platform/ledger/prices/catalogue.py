@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from importlib.metadata import version
 from itertools import pairwise
 
 from genai_prices.data import providers
@@ -28,9 +27,6 @@ from genai_prices.types import (
 
 from ledger.domain.prices import Pattern, Price, Rates, Tier
 
-READING = 1
-"""Counts the ways this file has read the catalogue: another way makes another version of it."""
-
 OURS = {
     "input": "input_mtok",
     "cache_read": "cache_read_mtok",
@@ -48,10 +44,6 @@ class Listed:
 
     price: Price
     note: str
-
-
-def catalogue_version() -> str:
-    return f"genai-prices {version('genai-prices')} reading {READING}"
 
 
 def listed() -> Iterator[Listed]:

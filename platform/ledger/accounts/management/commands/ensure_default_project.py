@@ -13,6 +13,7 @@ from ledger.accounts.credentials import default_credentials
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # the start of a stack waits for this
     help = "Make sure of the default project, its administrator and key, and the price book; print how to get in."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,11 +6,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from ledger.prices.book import seed_catalogue
+from ledger.prices.seeding import seed_catalogue
 from ledger.store.client import connect
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()
     help = "Take over the shipped price catalogue where its version is new, and publish it to ClickHouse."
 
     def handle(self, *args: Any, **options: Any) -> None:
