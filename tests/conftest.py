@@ -21,6 +21,8 @@ import httpx
 import pytest
 
 from ledger.stack import identity, ports, postgres
+from ledger.store.client import Store, connect
+from ledger.store.migrate import migrate
 
 ROOT = Path(__file__).parents[1]
 HOME = Path(tempfile.mkdtemp(prefix="spanledger-tests-"))
@@ -55,7 +57,8 @@ def pytest_configure() -> None:
         return
     from django.conf import settings
 
-    assert settings.DATABASES
+    # A password is hashed in a third of a second, on purpose; tests that sign in need none of that.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def pytest_unconfigure() -> None:
@@ -96,6 +99,15 @@ def clickhouse() -> Iterator[ClickHouse]:
     launched = identity.launched(command, identity.myself())
     with running("gateway", launched, lambda: answers(f"http://{GATEWAY}/ping"), **users):
         yield found
+
+
+@pytest.fixture(scope="session")
+def store(clickhouse: ClickHouse) -> Iterator[Store]:
+    """The store with its tables, for putting things in."""
+    migrate(clickhouse.url)
+    store = connect(clickhouse.url)
+    yield store
+    store.close()
 
 
 @contextmanager
