@@ -22,6 +22,16 @@ class Arrival:
     trace_id: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The groups of a node after one, up to and with another."""
+
+    node: str
+    after: int
+    upto: int
+    arrivals: int
+
+
 def arrived(store: Store, follower: str, limit: int) -> list[Arrival]:
     """What the follower has not been through, oldest first: whole groups, about `limit` traces of each node."""
     found: list[Arrival] = []
@@ -32,6 +42,17 @@ def arrived(store: Store, follower: str, limit: int) -> list[Arrival]:
         if last > done:
             found += of_node(store, node, done, last, limit)
     return found
+
+
+def waiting(store: Store, follower: str, limit: int) -> list[Step]:
+    """The follower's next step at each node where something waits: whole groups, about `limit` traces."""
+    steps = [next_step(store, node, done, limit) for node, done in progress(store, follower).items()]
+    return [step for step in steps if step.upto > step.after]
+
+
+def next_step(store: Store, node: str, after: int, limit: int) -> Step:
+    row = store.query("waiting", node=node, after=after, limit=limit)[0]
+    return Step(node, after, row["upto"], row["arrivals"])
 
 
 def of_node(store: Store, node: str, after: int, upto: int, limit: int) -> list[Arrival]:

@@ -22,6 +22,7 @@ SETTINGS ttl_only_drop_parts = 1;
 CREATE TABLE IF NOT EXISTS settling_rates
 (
     batch UInt64,
+    slice DateTime('UTC'),
     project_id UUID,
     provider String,
     model String,
@@ -40,6 +41,34 @@ CREATE TABLE IF NOT EXISTS settling_rates
 )
 ENGINE = MergeTree
 PARTITION BY toStartOfHour(at)
-ORDER BY (batch, project_id, provider, model, begins)
+ORDER BY (batch, slice, project_id, provider, model, begins)
+TTL at + toIntervalHour(1)
+SETTINGS ttl_only_drop_parts = 1;
+
+-- settling_roots --
+-- What each of the batch's traces says for all of its spans, and how it stands among traces that report the same call.
+CREATE TABLE IF NOT EXISTS settling_roots
+(
+    batch UInt64,
+    slice DateTime('UTC'),
+    project_id UUID,
+    trace_id FixedString(16),
+    touched Bool,
+    spans UInt64,
+    calls_only Bool,
+    models Array(Tuple(provider String, model String)),
+    route String,
+    session_id String,
+    user_id String,
+    customer String,
+    environment String,
+    release String,
+    prompt String,
+    tags Map(LowCardinality(String), String),
+    at DateTime('UTC') DEFAULT now()
+)
+ENGINE = MergeTree
+PARTITION BY toStartOfHour(at)
+ORDER BY (batch, slice, project_id, trace_id)
 TTL at + toIntervalHour(1)
 SETTINGS ttl_only_drop_parts = 1;

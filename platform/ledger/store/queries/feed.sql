@@ -19,3 +19,15 @@ FROM arrivals
 WHERE node = {node:String} AND group_seq > {after:UInt64} AND group_seq <= {upto:UInt64}
 ORDER BY node, group_seq
 LIMIT {limit:UInt64} WITH TIES
+
+-- waiting (house-wide) --
+-- How far a follower can go in one step from a group of a node, and how many arrivals that is; 0 and 0 if nothing waits.
+SELECT max(group_seq) AS upto, count() AS arrivals
+FROM
+(
+    SELECT group_seq
+    FROM arrivals
+    WHERE node = {node:String} AND group_seq > {after:UInt64}
+    ORDER BY node, group_seq
+    LIMIT {limit:UInt64} WITH TIES
+)

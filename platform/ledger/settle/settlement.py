@@ -1,0 +1,83 @@
+"""Settling: each real call counted once, priced, and told what its trace knows.
+
+Nothing here remembers anything: a settlement is worked out from what the store holds and written only where it differs.
+So it can be broken off, repeated, and done by two at once, and comes to the same.
+"""
+
+from secrets import randbits
+
+from ledger.settle.book import Book
+from ledger.store import settling
+from ledger.store.client import Store
+from ledger.store.feed import SETTLER, Step, advance, progress, waiting
+from ledger.store.prices import book, edition
+
+PRICES = "settler.prices"
+"""The follower of the price book: how far it has come is the last edition whose prices filled what was unpriced."""
+HOUSE = ""
+"""The price book has no nodes."""
+STEP = 5_000
+RETRACED = 20
+"""Groups gone through again at the start."""
+
+
+class Settlement:
+    """What one settler has in hand: the store and an edition of the price book."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.book = Book([], edition=0)
+
+    def settle_arrived(self) -> int:
+        """Settle what waits, one step for each node; returns how many arrivals that were."""
+        steps = waiting(self.store, SETTLER, STEP)
+        if steps:
+            self.refresh_book()
+        for step in steps:
+            self.take(step)
+        return sum(step.arrivals for step in steps)
+
+    def take(self, step: Step) -> None:
+        self.settle_step(step)
+        if progress(self.store, SETTLER).get(step.node, 0) != step.after:
+            # Another settler was here meanwhile, and of two last words for a span the one that saw less may stand.
+            self.settle_step(step)
+        advance(self.store, SETTLER, step.node, step.upto)
+
+    def settle_step(self, step: Step) -> None:
+        batch = randbits(63)
+        settling.gather_arrived(self.store, batch, step)
+        self.settle(batch)
+
+    def settle(self, batch: int) -> None:
+        for window in settling.windows(self.store, batch):
+            whole = settling.with_twins(self.store, window)
+            settling.gather_roots(self.store, whole)
+            called = settling.models_called(self.store, whole)
+            settling.note_tariffs(self.store, whole, self.book.tariffs(called))
+            settling.settle(self.store, whole)
+
+    def retrace(self) -> None:
+        """Go through the last groups again: where a settler was killed beside another, its last word may be stale."""
+        self.refresh_book()
+        for node, done in progress(self.store, SETTLER).items():
+            if done:
+                self.settle_step(Step(node, max(0, done - RETRACED), done, arrivals=0))
+
+    def fill_unpriced(self) -> bool:
+        """Price what was unpriced, once for each edition of the book; False where that was done before."""
+        self.refresh_book()
+        if self.book.edition <= progress(self.store, PRICES).get(HOUSE, 0):
+            return False
+        priced = {called.model for called in settling.models_unpriced(self.store) if self.book.of(called)}
+        if priced:
+            batch = randbits(63)
+            settling.gather_unpriced(self.store, batch, sorted(priced))
+            self.settle(batch)
+        advance(self.store, PRICES, HOUSE, self.book.edition)
+        return True
+
+    def refresh_book(self) -> None:
+        newest = edition(self.store)
+        if newest != self.book.edition:
+            self.book = Book(book(self.store), newest)
