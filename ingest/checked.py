@@ -65,7 +65,7 @@ def parent(span_id: str, flags: set[str]) -> str:
 
 
 def times(start: int, end: int, flags: set[str]) -> Times | str:
-    """Nanoseconds become microseconds; without an end, a span ends where it starts. A text is the reason to reject it."""
+    """Nanoseconds become microseconds; without an end, a span ends where it starts. A text is a reason to reject."""
     if start <= 0:
         return NO_START
     begun, ended = start // 1000, end // 1000 if end > 0 else start // 1000

@@ -7,7 +7,7 @@ from ingest.conventions.convention import Convention, Trouble, kind_of, labels, 
 from ingest.conventions.messages import message, of_chat, text_part
 from ingest.conventions.sent import Sent
 from ingest.conventions.tokens import Tokens, of_report
-from ingest.conventions.values import Read, as_content, as_json, as_number, as_object, as_texts, first_of, parsed, text
+from ingest.conventions.values import Read, as_content, as_cost, as_json, as_object, as_texts, first_of, parsed, text
 from ledger.domain.span import Kind
 
 OBSERVATION = "langfuse.observation."
@@ -42,8 +42,7 @@ def tokens(sent: Sent) -> Tokens:
 
 
 def reported_cost(sent: Sent) -> str | None:
-    number = as_number(as_object(sent.attributes.get(f"{OBSERVATION}cost_details")).get("total"))
-    return format(number, ".10f") if number is not None and number > 0 else None
+    return as_cost(as_object(sent.attributes.get(f"{OBSERVATION}cost_details")).get("total"))
 
 
 def ttft(sent: Sent) -> int | None:

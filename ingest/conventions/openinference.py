@@ -8,8 +8,8 @@ from ingest.conventions.sent import Sent
 from ingest.conventions.tokens import Tokens
 from ingest.conventions.values import (
     as_content,
+    as_cost,
     as_json,
-    as_number,
     as_object,
     as_text,
     as_texts,
@@ -87,8 +87,7 @@ def finish_reasons(sent: Sent) -> tuple[str, ...] | None:
 
 
 def reported_cost(sent: Sent) -> str | None:
-    number = as_number(sent.attributes.get("llm.cost.total"))
-    return format(number, ".10f") if number is not None and number > 0 else None
+    return as_cost(sent.attributes.get("llm.cost.total"))
 
 
 def tags(sent: Sent) -> Mapping[str, str] | None:

@@ -7,9 +7,9 @@ from ingest.conventions.tokens import Tokens
 from ingest.conventions.values import (
     Read,
     as_content,
+    as_cost,
     as_json,
     as_list,
-    as_number,
     as_texts,
     count,
     first_of,
@@ -110,12 +110,9 @@ def finish_reasons(sent: Sent) -> tuple[str, ...] | None:
 
 
 def reported_cost(sent: Sent) -> str | None:
-    """The client's own figure in USD; a zero is a way of saying unknown."""
-    for key in ("gen_ai.cost.total_cost", "operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost"):
-        number = as_number(sent.attributes.get(key))
-        if number is not None and number > 0:
-            return format(number, ".10f")
-    return None
+    """The client's own figure in USD."""
+    keys = ("gen_ai.cost.total_cost", "operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost")
+    return next((cost for key in keys if (cost := as_cost(sent.attributes.get(key)))), None)
 
 
 def ttft(sent: Sent) -> int | None:

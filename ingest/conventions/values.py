@@ -115,6 +115,12 @@ def as_count(value: object) -> int | None:
     return int(number)
 
 
+def as_cost(value: object) -> str | None:
+    """An amount in USD as a decimal text. A zero is a way of saying unknown, ten millions for a span are a mistake."""
+    number = as_number(value)
+    return format(number, ".10f") if number is not None and 0 < number < 10_000_000 else None
+
+
 def as_texts(value: object) -> tuple[str, ...]:
     """A list of texts: sent as one, as JSON in a string, as a comma list or as a single word."""
     if isinstance(value, str):
