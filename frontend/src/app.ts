@@ -1,6 +1,7 @@
 import htmx from "htmx.org";
 
 import { CopyText } from "./elements/copy-text";
+import { DropDown } from "./elements/drop-down";
 import { LocalTime } from "./elements/local-time";
 
 // Our content security policy allows neither inline styles nor eval.
@@ -11,4 +12,5 @@ htmx.config.historyCacheSize = 0;
 htmx.config.refreshOnHistoryMiss = true;
 
 customElements.define("copy-text", CopyText);
+customElements.define("drop-down", DropDown);
 customElements.define("local-time", LocalTime);

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.http import QueryDict
 
 from ledger.domain.errors import BadParameter
-from ledger.domain.questions import DIMENSIONS, Filter, Interval, Threshold, read_filters, read_trace_filters
+from ledger.domain.questions import DIMENSIONS, Filter, Interval, Threshold, pieces, read_filters, read_trace_filters
 from ledger.domain.windows import Window, read_window
 
 RANGES = {
@@ -16,6 +16,7 @@ RANGES = {
 }
 """Each choice of the frame: what its button says, what a sentence says, how long it is."""
 
+WORDS = {"=": "is", "!=": "is not", "in": "is one of", "~": "contains", ">": "above", "<": "below"}
 DEFAULT = "30d"
 DRAWN_BY_HOUR = timedelta(days=2)
 
@@ -54,13 +55,26 @@ class Scope:
         chosen = [text for text in self.filter_texts if text.startswith("environment:=:")]
         return chosen[0].removeprefix("environment:=:") if chosen else None
 
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The dimensions of which one value is looked at: what `route=support` in the address says."""
+        return {name: value for name, op, value in map(pieces, reversed(self.filter_texts)) if op == "=" and value}
+
+    def others(self, *names: str) -> list[str]:
+        """The filters that say something else than which one value these dimensions have."""
+        return [text for text in self.filter_texts if not is_choice(text, self.chosen, names)]
+
+    def fields(self, *names: str) -> list[tuple[str, str]]:
+        """What a form must send along so as not to forget it: the time, and the filters it has no field for."""
+        return [*self.time_query().items(), *(("filter", text) for text in self.others(*names))]
+
     def address(self, **chosen: str | None) -> str:
         """The query of a page that looks at the same, and at these values of dimensions; None means: not said."""
         params = QueryDict(mutable=True)
         params.update(self.time_query())
         kept = [text for text in self.filter_texts if text.partition(":")[0] not in chosen]
         for text in [*kept, *(f"{name}:=:{value or ''}" for name, value in chosen.items())]:
-            name, op, value = text.split(":", 2)
+            name, op, value = pieces(text)
             if op == "=" and value and name not in params:
                 params[name] = value
             else:
@@ -71,6 +85,15 @@ class Scope:
         """The query of the same page with one filter taken away."""
         return Scope(self.window, self.choice, tuple(other for other in self.filter_texts if other != text)).address()
 
+    def free_of(self, dimension: str) -> str:
+        """The query of the same page whatever the value of a dimension."""
+        kept = tuple(text for text in self.filter_texts if text.partition(":")[0] != dimension)
+        return Scope(self.window, self.choice, kept).address()
+
+    def in_range(self, choice: str) -> str:
+        """The query of the same page for one of RANGES."""
+        return Scope(self.window, choice, self.filter_texts).address()
+
     def within(self, since: datetime, until: datetime) -> str:
         """The query of the same page for a part of its time."""
         return Scope(Window(since, until), "", self.filter_texts).address()
@@ -79,6 +102,17 @@ class Scope:
         if self.choice:
             return {} if self.choice == DEFAULT else {"range": self.choice}
         return {"from": written(self.window.since), "to": written(self.window.until)}
+
+
+def spoken(text: str) -> str:
+    """A filter in words: "route is not said", "user is not u-1"."""
+    name, op, value = pieces(text)
+    return f"{name} {WORDS.get(op, op)} {value or 'not said'}"
+
+
+def is_choice(text: str, chosen: dict[str, str], names: tuple[str, ...]) -> bool:
+    name, op, value = pieces(text)
+    return op == "=" and name in names and chosen.get(name) == value
 
 
 def written(time: datetime) -> str:

@@ -1,4 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from ledger.web import views
 
 app_name = "web"
-urlpatterns: list[URLPattern] = []
+
+urlpatterns = [
+    path("", views.show_overview, name="overview"),
+    path("traces", views.show_traces, name="traces"),
+    path("traces/<str:trace_id>", views.show_trace, name="trace"),
+    path("theme", views.change_theme, name="theme"),
+]

@@ -31,7 +31,7 @@ def script(source: str) -> SafeString:
 
 
 def address(source: str) -> str:
-    """Where the built form of a source lies; the source is named from frontend/."""
+    """Where the built form of a source lies; it is named from frontend/, or, beside a template, like the template."""
     path = settings.BUNDLE / ".vite" / "manifest.json"
     if not path.exists():
         raise NotBuilt(source, path)
@@ -44,4 +44,8 @@ def address(source: str) -> str:
 @cache
 def manifest(path: Path, changed: int) -> dict[str, str]:
     """Each source's built file; read anew when the bundle has been."""
-    return {source: entry["file"] for source, entry in json.loads(path.read_text()).items()}
+    return {short(source): entry["file"] for source, entry in json.loads(path.read_text()).items()}
+
+
+def short(source: str) -> str:
+    return source.rpartition("/templates/")[2]

@@ -7,10 +7,21 @@ from django.template import Library
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ledger.domain.span import CostStatus
+
 register = Library()
 
 DASH = "–"
 CENT = Decimal("0.01")
+COST_STATUS: dict[CostStatus, str] = {
+    "priced": "Priced by a version that the price book no longer has",
+    "reported": "The client's own figure: no price is known for this model",
+    "unpriced": "No price is known for this model",
+    "unknown_usage": "The client sent no token counts",
+    "duplicate": "Another step carries the money of this call",
+    "not_billable": "Not billed: the call failed and no tokens were counted",
+    "pending": "Being settled: the cost is known within seconds",
+}
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 
 
@@ -91,9 +102,32 @@ def score(value: float | None) -> str:
 
 
 @register.filter
+def figure(value: float | Decimal | None, kind: str) -> str:
+    """Money, percent or score, as the measure has it."""
+    match kind:
+        case "money":
+            return money(None if value is None else Decimal(value))
+        case "percent":
+            return percent(None if value is None else float(value))
+    return score(None if value is None else float(value))
+
+
+@register.filter
 def day(moment: datetime) -> str:
     """22 Nov"""
     return f"{moment.day} {moment:%b}"
+
+
+@register.filter
+def spaced(word: str) -> str:
+    """rate limit, for rate_limit"""
+    return word.replace("_", " ")
+
+
+@register.filter
+def why_no_cost(status: CostStatus) -> str:
+    """A cost status as a sentence without its full stop."""
+    return COST_STATUS[status]
 
 
 @register.simple_tag

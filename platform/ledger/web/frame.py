@@ -1,0 +1,104 @@
+"""What all pages share: who may see them, the frame around them, and what is said when something is wrong."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from ledger import stores
+from ledger.accounts.middleware import MemberRequest
+from ledger.accounts.models import Project
+from ledger.domain.errors import BadParameter
+from ledger.domain.questions import Dimension
+from ledger.store.errors import StoreUnavailable
+from ledger.store.summaries import values_of
+from ledger.web.scope import RANGES, Scope
+
+ENVIRONMENT = Dimension("environment")
+
+type Page[**P] = Callable[Concatenate[MemberRequest, P], HttpResponse]
+
+
+def page[**P](view: Page[P]) -> Page[P]:
+    """A page for members of a project. It holds prompts, so no cache may keep it."""
+
+    @never_cache
+    @require_safe
+    @login_required
+    @wraps(view)
+    def guarded(request: MemberRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.project is None:
+            return problem(request, 403, "No project yet", "Ask an owner of a project to make you a member.")
+        try:
+            return view(request, *args, **kwargs)
+        except BadParameter as error:
+            return problem(request, 400, "This address can't be read", str(error))
+        except StoreUnavailable as error:
+            return store_is_down(request, error)
+
+    return guarded  # type: ignore[return-value]  # Django's decorators forget that the request is a member's
+
+
+def store_is_down(request: HttpRequest, error: StoreUnavailable) -> HttpResponse:
+    """Nothing is lost meanwhile: ingest keeps what it accepts on its own disk."""
+    what = (
+        "The store doesn't answer, so there is nothing to show right now. Spans that arrive in the meantime are kept "
+        "and will appear. Reload in a moment; if it stays like this, look at the log of ClickHouse or its gateway."
+    )
+    return problem(request, 503, "The store is not available", what, f"ClickHouse at {error.address}")
+
+
+def problem(request: HttpRequest, status: int, title: str, what: str, details: str = "") -> HttpResponse:
+    return render(request, "problem.html", {"title": title, "what": what, "details": details}, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several things to look at instead; `address` is the query that leads there."""
+
+    label: str
+    address: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the bars around a page hold."""
+
+    place: str
+    scope: Scope | None
+    projects: list[Project]
+    environments: list[Choice]
+
+    @property
+    def ranges(self) -> list[Choice]:
+        if self.scope is None:
+            return []
+        return [
+            Choice(label, self.scope.in_range(choice), choice == self.scope.choice)
+            for choice, (label, _, _) in RANGES.items()
+        ]
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """What the choice of another time must send along."""
+        return self.scope.filter_texts if self.scope else ()
+
+
+def frame(request: MemberRequest, place: str, scope: Scope | None = None) -> Frame:
+    """The frame of a page; without a scope it has no time and no environment to choose."""
+    others = Project.objects.filter(memberships__user=request.user).exclude(pk=request.project.pk).order_by("name")
+    return Frame(place, scope, list(others), environments(request, scope) if scope else [])
+
+
+def environments(request: MemberRequest, scope: Scope) -> list[Choice]:
+    known = values_of(stores.reader(), request.project.id, scope.window, ENVIRONMENT)
+    chosen = scope.environment
+    every = Choice("all environments", scope.free_of("environment"), chosen is None)
+    return [every, *(Choice(name, scope.address(environment=name), name == chosen) for name in known)]
