@@ -30,7 +30,7 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 SPANS_A_PAGE = 500
 NO_SPAN = "0" * 16
 TRACE_ID = re.compile(r"[0-9a-f]{32}\Z")
-AFTER_TRACE = re.compile(r"(start|cost|duration)~(-?\d{1,28}(?:\.\d{1,10})?)~(\d{1,16})~([0-9a-f]{32})\Z")
+AFTER_TRACE = re.compile(r"(start|cost|duration)~(-?\d{1,25}(?:\.\d{1,12})?)~(\d{1,16})~([0-9a-f]{32})\Z")
 AFTER_SPAN = re.compile(r"(\d{1,16})~(\d{1,19})~([0-9a-f]{16})\Z")
 
 

@@ -8,7 +8,7 @@ failures
 
 -- failure_rate --
 -- Failed calls ÷ calls.
-divideDecimal(failures, nullIf(calls, 0), 20)
+if(calls = 0, NULL, divideDecimal(failures, if(calls = 0, toDecimal128(1, 6), calls), 20))
 
 -- duplicate_calls --
 -- Further reports of calls that are counted already.
@@ -52,15 +52,15 @@ cost
 
 -- cost_per_call --
 -- Cost ÷ calls whose cost is known.
-divideDecimal(cost, nullIf(known_calls, 0), 20)
+if(known_calls = 0, NULL, divideDecimal(cost, if(known_calls = 0, toDecimal128(1, 6), known_calls), 20))
 
 -- cost_per_trace --
 -- Cost ÷ traces.
-divideDecimal(cost, nullIf(traces, 0), 20)
+if(traces = 0, NULL, divideDecimal(cost, if(traces = 0, toDecimal128(1, 6), traces), 20))
 
 -- cost_per_million_tokens --
 -- Cost ÷ all tokens of the calls whose cost is known, times a million.
-divideDecimal(cost, nullIf(known_tokens, 0), 26) * 1000000
+if(known_tokens = 0, NULL, divideDecimal(cost, if(known_tokens = 0, toDecimal128(1, 6), known_tokens), 26)) * 1000000
 
 -- wasted_cost --
 -- What failed calls and the calls of failed traces cost.
@@ -96,11 +96,11 @@ failed_traces
 
 -- trace_failure_rate --
 -- Failed traces ÷ traces.
-divideDecimal(failed_traces, nullIf(traces, 0), 20)
+if(traces = 0, NULL, divideDecimal(failed_traces, if(traces = 0, toDecimal128(1, 6), traces), 20))
 
 -- calls_per_trace --
 -- Calls ÷ traces.
-divideDecimal(calls, nullIf(traces, 0), 20)
+if(traces = 0, NULL, divideDecimal(calls, if(traces = 0, toDecimal128(1, 6), traces), 20))
 
 -- users --
 -- Different users of traces that began.

@@ -40,7 +40,7 @@ FROM (
         sumIf(e.share, e.is_trace AND e.first AND e.failed) AS all_failed_traces,
         if(total, all_traces, sumIf(e.share, e.is_trace)) AS traces,
         if(total, all_failed_traces, sumIf(e.share, e.is_trace AND e.failed)) AS failed_traces,
-        uniqExactIf(e.user_id, e.user_id != '') AS users
+        uniqExactIf(e.person, e.person != '') AS users
         $scores
     FROM ($entries) AS e
     $grouping
@@ -80,9 +80,9 @@ SELECT
         AS all_tokens,
     duration_us,
     ttft_us,
-    '' AS user_id,
+    '' AS person,
     '' AS score_name,
-    NULL AS score
+    CAST(NULL AS Nullable(Float64)) AS score
 FROM (
     SELECT $tags *
     FROM ledger
@@ -105,9 +105,9 @@ SELECT
     0 AS in_vain,
     '' AS cost_status,
     $nothing
-    user_id,
+    user_id AS person,
     '' AS score_name,
-    NULL AS score
+    CAST(NULL AS Nullable(Float64)) AS score
 FROM ($heads)
 ARRAY JOIN steps AS step, arrayEnumerate(steps) AS number
 WHERE start_time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
@@ -127,7 +127,7 @@ SELECT
     0 AS in_vain,
     '' AS cost_status,
     $nothing
-    '' AS user_id,
+    '' AS person,
     mark_name AS score_name,
     mark_value AS score
 FROM (
@@ -150,7 +150,7 @@ SELECT
     0 AS in_vain,
     '' AS cost_status,
     $nothing
-    '' AS user_id,
+    '' AS person,
     mark_name AS score_name,
     mark_value AS score
 FROM (
@@ -174,15 +174,15 @@ WHERE project_id = {project:UUID}
 
 -- nothing --
 -- What an entry has to say about money and time when it is not a call.
-NULL AS cost,
-NULL AS input_tokens,
-NULL AS cache_read_tokens,
-NULL AS cache_write_tokens,
-NULL AS output_tokens,
-NULL AS reasoning_tokens,
+CAST(NULL AS Nullable(Decimal(18, 12))) AS cost,
+CAST(NULL AS Nullable(Int64)) AS input_tokens,
+CAST(NULL AS Nullable(Int64)) AS cache_read_tokens,
+CAST(NULL AS Nullable(Int64)) AS cache_write_tokens,
+CAST(NULL AS Nullable(Int64)) AS output_tokens,
+CAST(NULL AS Nullable(Int64)) AS reasoning_tokens,
 0 AS all_tokens,
 0 AS duration_us,
-NULL AS ttft_us,
+CAST(NULL AS Nullable(Int64)) AS ttft_us,
 
 -- weighed --
 -- How many an entry stands for: as a decimal, so that sums come out the same in any order, and whole, for quantiles.

@@ -31,22 +31,22 @@ LIMIT {rows:UInt32}
 -- after --
 -- What comes behind the last trace of the page before.
 (rank, start_time, trace_id) < (
-    toDecimal128({after_rank:String}, 10),
+    toDecimal128({after_rank:String}, 12),
     fromUnixTimestamp64Micro({after_start:Int64}, 'UTC'),
     toFixedString(unhex({after_trace:String}), 16)
 )
 
 -- by_start --
 -- Newest first: nothing goes before the start.
-toDecimal128(0, 10)
+toDecimal128(0, 12)
 
 -- by_cost --
 -- Dearest first, unknown last.
-toDecimal128(ifNull(cost, -1), 10)
+toDecimal128(ifNull(cost, -1), 12)
 
 -- by_duration --
 -- Longest first.
-toDecimal128(duration_us, 10)
+toDecimal128(duration_us, 12)
 
 -- sums --
 -- What a trace's calls come to, each counted once, and what its root is called.
