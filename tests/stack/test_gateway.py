@@ -18,7 +18,7 @@ import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -650,20 +650,41 @@ class TestManyAtOnce:
 
     def test_a_query_ends_when_its_client_hangs_up(self, endpoint: Endpoint, client: Client) -> None:
         mark = uuid4().hex
-        fields = {
-            "query": f"SELECT '{mark}', sleepEachRow(1) FROM numbers(100) SETTINGS max_block_size = 1",
-            "cancel_http_readonly_queries_on_client_close": "1",
-        }
+        slow = f"SELECT '{mark}', sleepEachRow(1) FROM numbers(100) SETTINGS max_block_size = 1"
         running = f"SELECT count() FROM system.processes WHERE startsWith(query, 'SELECT \\'{mark}')"
-        with socket.create_connection(address(endpoint)) as caller:
-            authorization = basic(endpoint, ("writer", ""))["Authorization"]
-            caller.sendall(
-                f"POST /?{urlencode(fields)} HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n"
-                f"Content-Length: 0\r\n\r\n".encode()
-            )
+        with hanging(endpoint, slow):
             wait_until(lambda: client.command(running) == 1)
 
         wait_until(lambda: client.command(running) == 0, seconds=5)
+
+    @embedded
+    def test_a_client_that_hangs_up_while_it_waits_is_not_served(
+        self, endpoint: Endpoint, client: Client, table: Callable[..., str]
+    ) -> None:
+        name = table("a Int64")
+        with ExitStack() as busy:
+            for _ in range(15):
+                busy.enter_context(hanging(endpoint, "SELECT sleep(3)"))
+            wait_until(lambda: client.command("SELECT count() FROM system.processes") == 16)
+            for _ in range(5):  # one takes the last place, the others queue before the insert
+                busy.enter_context(hanging(endpoint, "SELECT sleep(3)"))
+            with hanging(endpoint, f"INSERT INTO {name} VALUES (1)"):
+                pass
+
+        assert client.command(f"SELECT count() FROM {name}") == 0
+
+
+@contextmanager
+def hanging(endpoint: Endpoint, sql: str) -> Iterator[None]:
+    """A client that asks, does not read, and hangs up at the end of the block."""
+    with socket.create_connection(address(endpoint)) as caller:
+        fields = urlencode({"query": sql, "cancel_http_readonly_queries_on_client_close": "1"})
+        authorization = basic(endpoint, ("writer", ""))["Authorization"]
+        caller.sendall(
+            f"POST /?{fields} HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n"
+            f"Content-Length: 0\r\n\r\n".encode()
+        )
+        yield
 
 
 @embedded

@@ -9,11 +9,11 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from ledger.stack.gateway.errors import (
@@ -27,11 +27,8 @@ from ledger.stack.gateway.errors import (
 from ledger.stack.gateway.statement import DataInsert, check_reader, data_insert, last_format
 from ledger.stack.gateway.users import User
 
-# chdb imports pyarrow if it finds it, for results nobody asks for here: 37 MB.
-sys.modules["pyarrow"] = None  # type: ignore[assignment]  # None is Python's word for "don't import"
-
-import chdb  # noqa: E402  must come after the line above
-from chdb.state.sqlitelike import Connection  # noqa: E402
+if TYPE_CHECKING:
+    from chdb.state.sqlitelike import Connection
 
 DATA = "engine"
 LOCK = "gateway.lock"
@@ -79,8 +76,9 @@ class Engine:
         os.chdir(self.path)
         for name in CONFIGURATION:
             shutil.copyfile(Path(__file__).with_name(name), name)
+        self.connect = loaded(self.path)
         with engine_errors():
-            self.root = chdb.connect(f"{DATA}?config-file={CONFIGURATION[0]}")
+            self.root = self.connect(f"{DATA}?config-file={CONFIGURATION[0]}")
             self.timezone = str(self.root.query("SELECT timezone()", "TabSeparatedRaw")).strip()
         return self
 
@@ -100,7 +98,7 @@ class Engine:
         over = self.running[question.mark] = threading.Event()
         started = time.perf_counter_ns()
         try:
-            with engine_errors(), chdb.connect(DATA) as connection:
+            with engine_errors(), self.connect(DATA) as connection:
                 prepare(connection, question)
                 if question.abandoned.is_set():
                     raise QueryAbandoned
@@ -117,6 +115,15 @@ class Engine:
             with contextlib.suppress(Refused), engine_errors():
                 self.root.query(f"KILL QUERY WHERE Settings['log_comment'] = {quoted(question.mark)} ASYNC", "Null")
             over.wait(KILL_EVERY)
+
+
+def loaded(path: Path) -> Callable[[str], "Connection"]:
+    """chdb, told before it wakes where its temporary files go, that time is UTC, and not to load pyarrow (37 MB)."""
+    os.environ |= {"TMPDIR": str(path), "TZ": "UTC"}
+    sys.modules["pyarrow"] = None  # type: ignore[assignment]  # Python's way to say that a module can't be imported
+    import chdb
+
+    return chdb.connect
 
 
 def claim(path: Path) -> IO[str]:
@@ -142,7 +149,7 @@ def engine_errors() -> Iterator[None]:
         raise Refused(str(error)) from error
 
 
-def prepare(connection: Connection, question: Question) -> None:
+def prepare(connection: "Connection", question: Question) -> None:
     """Role and limits first: from then on the engine itself refuses what the user may not change."""
     connection.query(f"SET ROLE {question.user.role}", "Null")
     assign(connection, {"log_comment": question.mark, **question.user.limits})
@@ -151,7 +158,7 @@ def prepare(connection: Connection, question: Question) -> None:
         connection.query(f"USE {identifier(question.database)}", "Null")
 
 
-def assign(connection: Connection, values: Mapping[str, str | int]) -> None:
+def assign(connection: "Connection", values: Mapping[str, str | int]) -> None:
     for name in values:
         if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
             raise SettingUnknown(name)
@@ -162,14 +169,14 @@ def assign(connection: Connection, values: Mapping[str, str | int]) -> None:
         connection.query(f"SET {pairs}", "Null")
 
 
-def asked(connection: Connection, question: Question) -> Answer:
+def asked(connection: "Connection", question: Question) -> Answer:
     insert = data_insert(question.sql)
     if insert:
         return inserted(connection, question, insert)
     return queried(connection, question)
 
 
-def inserted(connection: Connection, question: Question, insert: DataInsert) -> Answer:
+def inserted(connection: "Connection", question: Question, insert: DataInsert) -> Answer:
     if question.user.role == "reader":
         raise NotForReaders("insert")
     with connection.send_insert(insert.statement, insert.format) as stream:
@@ -179,7 +186,7 @@ def inserted(connection: Connection, question: Question, insert: DataInsert) -> 
     return Answer(b"", None, {"written_rows": result.rows_written, "written_bytes": result.bytes_written})
 
 
-def queried(connection: Connection, question: Question) -> Answer:
+def queried(connection: "Connection", question: Question) -> Answer:
     kind, statements = classified(connection, question.sql)
     if statements > 1:
         raise OneStatementOnly(statements)
@@ -205,7 +212,7 @@ def queried(connection: Connection, question: Question) -> Answer:
     )
 
 
-def classified(connection: Connection, sql: bytes) -> tuple[str, int]:
+def classified(connection: "Connection", sql: bytes) -> tuple[str, int]:
     """READ_ONLY, MUTATING, CONTROL or UNKNOWN, and the number of statements; only the engine's own parser knows."""
     report = connection._conn.classify_query(sql)
     return report["query_class"].name, report["statement_count"]
