@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
+import django
 import httpx
 import pytest
+from django.conf import settings
 
 from ledger.stack import identity, ports, postgres
 from ledger.store.client import Store, connect
@@ -42,23 +43,17 @@ if OWN_CLICKHOUSE:
     os.environ["CLICKHOUSE_READER_URL"] = f"http://reader:reads@{GATEWAY}/spanledger"
 
 
+django.setup()  # here, because the rooms' own conftest files import models
+# A password is hashed in a third of a second, on purpose; tests that sign in need none of that.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @dataclass(frozen=True, slots=True)
 class ClickHouse:
     """A running server as its two users see it."""
 
     url: str
     reader_url: str
-
-
-def pytest_configure() -> None:
-    """Touch the settings, so that pytest-django sets Django up before the first test module is imported."""
-    if find_spec("ledger.settings") is None:
-        del os.environ["DJANGO_SETTINGS_MODULE"]
-        return
-    from django.conf import settings
-
-    # A password is hashed in a third of a second, on purpose; tests that sign in need none of that.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def pytest_unconfigure() -> None:
