@@ -56,7 +56,7 @@ def known(store: Store, project: UUID, keys: Sequence[Key]) -> dict[Key, Known]:
     found: dict[Key, Known] = {}
     for some in batched(dict.fromkeys(keys), KEYS_AT_ONCE):
         rows = store.query("known_keys", project=project, keys=",".join(trace + span for trace, span in some))
-        found |= {(row["trace_id"], row["span_id"]): Known(row["start"], row["version"]) for row in rows}
+        found |= {(row["trace"], row["span"]): Known(row["start"], row["version"]) for row in rows}
     return found
 
 

@@ -1,8 +1,8 @@
 -- known_keys --
 -- Which of some spans the store has already, at which start and in which version; keys are trace id and span id in hex.
 SELECT
-    lower(hex(trace_id)) AS trace_id,
-    lower(hex(span_id)) AS span_id,
+    lower(hex(trace_id)) AS trace,
+    lower(hex(span_id)) AS span,
     toUnixTimestamp64Micro(argMax(span_keys.start_time, span_keys.version)) AS start,
     max(span_keys.version) AS version
 FROM span_keys
@@ -11,7 +11,7 @@ WHERE project_id = {project:UUID}
         SELECT toFixedString(unhex(substring(key, 1, 32)), 16), toFixedString(unhex(substring(key, 33, 16)), 8)
         FROM (SELECT arrayJoin(splitByChar(',', {keys:String})) AS key)
     )
-GROUP BY span_keys.trace_id, span_keys.span_id
+GROUP BY trace_id, span_id
 
 -- group_written (house-wide) --
 -- Whether a node's group is wholly in the store already.
