@@ -1,0 +1,205 @@
+"""`python -m ledger.demo.history`: thirty days of a shop's model calls, and the captured traffic of real clients.
+
+Everything is drawn from one seed and dated from the moment of the first run, which is noted in $SPANLEDGER_HOME before
+anything is sent: an interrupted run sends the same spans again, and a finished one is not repeated.
+"""
+
+import json
+import logging
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import batched
+from pathlib import Path
+
+import httpx
+
+from ledger import environment
+from ledger.demo import corpus
+from ledger.demo.calendar import moments
+from ledger.demo.connection import Connection, NotConnected, Unanswered, connect
+from ledger.demo.otlp import Drawn, Value, export
+from ledger.demo.shop import FEATURES, Feature
+from ledger.demo.trace import Trace
+
+log = logging.getLogger("ledger.demo.history")
+
+SEED = 20261
+NOTE = "demo.json"
+SPANS_A_REQUEST = 400
+PATIENCE = 120.0
+USERS, CUSTOMERS = 70, ("acme", "northwind", "tailspin", "contoso", "initech")
+RELEASES = ("4.1.0", "4.1.1", "4.2.0", "4.3.0")
+"""One after another through the thirty days."""
+CALL_KINDS = ("generation", "embedding")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A finished task, and whether its user liked it (None: did not say)."""
+
+    service: str
+    spans: Sequence[Drawn]
+    liked: bool | None
+
+    @property
+    def trace_id(self) -> str:
+        return self.spans[0].trace_id.hex()
+
+
+def main() -> int:
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        connection, home = connect(), environment.read().home
+        with httpx.Client(timeout=30) as client:
+            write(connection, client, home / NOTE)
+    except (NotConnected, Unanswered, Unsettled, Refused) as error:
+        log.error("%s", error)
+        return 1
+    return 0
+
+
+def write(connection: Connection, client: httpx.Client, note: Path) -> None:
+    """Send the history unless this home has it already, and wait until it can be read."""
+    noted = json.loads(note.read_text()) if note.exists() else {}
+    if noted.get("written"):
+        log.info("The history is there already (%s).", note)
+        return
+    until = datetime.fromisoformat(noted["until"]) if noted else datetime.now(UTC)
+    note.write_text(json.dumps({"until": until.isoformat(), "written": False}))
+    calls = send_all(connection, client, until)
+    wait_until_settled(connection, client, calls)
+    note.write_text(json.dumps({"until": until.isoformat(), "written": True}))
+
+
+def send_all(connection: Connection, client: httpx.Client, until: datetime) -> int:
+    """Everything there is to send; the number of model calls of the shop among it."""
+    began = time.monotonic()
+    history = list(tasks(until))
+    for service, spans in requests(history):
+        deliver(connection, client, corpus.TRACES, corpus.PROTOBUF, export(spans, service).SerializeToString())
+    captured = list(corpus.sendings(until))
+    for each in captured:
+        deliver(connection, client, each.path, each.content_type, each.body)
+    send_opinions(connection, client, history)
+    calls = sum(span.attributes["spanledger.kind"] in CALL_KINDS for task in history for span in task.spans)
+    log.info(
+        "Sent %d tasks with %d model calls of 30 days, and %d captured requests of real clients, in %.1f s.",
+        len(history),
+        calls,
+        len(captured),
+        time.monotonic() - began,
+    )
+    return calls
+
+
+def tasks(until: datetime) -> Iterator[Task]:
+    """The same tasks for the same moment."""
+    rng = random.Random(SEED)  # noqa: S311 - a story, no secret
+    for number, moment in enumerate(moments(until - timedelta(minutes=2), rng)):
+        feature = rng.choices(FEATURES, [each.share for each in FEATURES])[0]
+        age = 1 - (until - moment) / timedelta(days=30)
+        trace = Trace(f"{SEED}/{number}", int(moment.timestamp()) * 10**9, rng, labels(feature, age, rng))
+        feature.perform(trace, feature.model(rng))
+        yield Task(feature.service, trace.spans, opinion(trace, rng))
+
+
+def labels(feature: Feature, age: float, rng: random.Random) -> Mapping[str, Value]:
+    """What is known of a task; `age` runs from 0 to 1 through the history."""
+    user = int(USERS * rng.random() ** 2)
+    chosen: dict[str, Value] = {
+        "spanledger.route": feature.route,
+        "spanledger.environment": "staging" if rng.random() < 0.12 else "production",
+        "spanledger.release": RELEASES[min(int(age * len(RELEASES)), len(RELEASES) - 1)],
+        "spanledger.customer": CUSTOMERS[user % len(CUSTOMERS)],
+        "spanledger.tag.plan": "pro" if user % 3 == 0 else "free",
+    }
+    if feature.route != "invoices.extract":
+        chosen |= {"user.id": f"u-{1000 + user}", "session.id": f"s-{user}-{int(age * 60)}"}
+    return chosen
+
+
+def opinion(trace: Trace, rng: random.Random) -> bool | None:
+    """A quarter of the support desk's customers press a thumb; a failed task is seldom liked."""
+    root = trace.spans[0]
+    if root.attributes["spanledger.route"] != "support.answer" or rng.random() > 0.25:
+        return None
+    return rng.random() < (0.86 if "spanledger.output" in root.attributes else 0.1)
+
+
+def requests(history: Sequence[Task]) -> Iterator[tuple[str, Sequence[Drawn]]]:
+    """The spans by service, in requests of a size that a client would send."""
+    for service in sorted({task.service for task in history}):
+        spans = (span for task in history if task.service == service for span in task.spans)
+        for batch in batched(spans, SPANS_A_REQUEST):
+            yield service, batch
+
+
+def send_opinions(connection: Connection, client: httpx.Client, history: Sequence[Task]) -> None:
+    scores = [
+        {
+            "trace_id": task.trace_id,
+            "name": "helpful",
+            "value": task.liked,
+            "source": "user",
+            "id": f"demo-{task.trace_id}",
+        }
+        for task in history
+        if task.liked is not None
+    ]
+    deliver(connection, client, "/v1/scores", corpus.JSON, json.dumps(scores).encode())
+
+
+class Refused(Exception):
+    """The door would not take a part of the history."""
+
+    def __init__(self, path: str, status: int) -> None:
+        self.path, self.status = path, status
+        super().__init__(f"{path} answered HTTP {status}: the history is not complete. See ingest's log.")
+
+
+def deliver(connection: Connection, client: httpx.Client, path: str, content_type: str, body: bytes) -> None:
+    status = connection.send(client, path, content_type, body)
+    if status != httpx.codes.OK:
+        raise Refused(path, status)
+
+
+class Unsettled(Exception):
+    """The history was sent, but could not be read in time."""
+
+    def __init__(self, seconds: float, found: str) -> None:
+        self.seconds = seconds
+        super().__init__(
+            f"After {seconds:g} s the history can't be read completely: {found}. See the writer's and settler's logs."
+        )
+
+
+def wait_until_settled(
+    connection: Connection,
+    client: httpx.Client,
+    calls: int,
+    patience: float = PATIENCE,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Wait until the spool is empty and no call waits for its price."""
+    began = time.monotonic()
+    while True:
+        spooled = connection.ask(client, "ingest/ledger")["spooled"]
+        total = connection.ask(client, "metrics", measures="calls,pending_calls")["total"]
+        known, pending = int(total["calls"] or 0), int(total["pending_calls"] or 0)
+        if not spooled and not pending and known >= calls * 0.99:
+            log.info("Every span is stored and settled: %d calls, %.1f s later.", known, time.monotonic() - began)
+            return
+        if time.monotonic() - began > patience:
+            raise Unsettled(
+                patience, f"{spooled} spans in the spool, {known} of {calls} calls stored, {pending} pending"
+            )
+        pause(0.25)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
