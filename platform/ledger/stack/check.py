@@ -60,12 +60,17 @@ def checks() -> Iterator[Check]:
     if (ROOT / "frontend" / "package.json").exists():
         yield command("front end types (tsc)", *module, "ledger.stack.frontend", "--check")
     yield command("migrations", sys.executable, "manage.py", "makemigrations", "--check", "--dry-run")
-    yield command("layers (import-linter)", str(Path(sys.executable).with_name("lint-imports")), "--no-logo")
+    yield command("layers (import-linter)", script("lint-imports"), "--no-logo")
     yield command("format (ruff)", *module, "ruff", "format", "--check", "--quiet", ".")
     yield command("lint (ruff)", *module, "ruff", "check", "--quiet", ".")
-    yield command("templates (djade)", *module, "djade", "--check", "--target-version", "6.1", *templates())
+    yield command("templates (djade)", script("djade"), "--check", "--target-version", "6.1", *templates())
     yield Check("lock files name public registries only", lambda: found(strangers()))
     yield Check("no package hides another", lambda: found(hiding_packages(tracked())))
+
+
+def script(name: str) -> str:
+    """A tool of this environment that is no Python module."""
+    return str(Path(sys.executable).with_name(name))
 
 
 def command(name: str, *words: str) -> Check:
