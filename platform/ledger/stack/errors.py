@@ -2,6 +2,7 @@
 
 StackError
 ├── PortTaken
+├── PortSharedByTwo
 ├── AlreadyRunning
 ├── NotReachable
 ├── StepFailed
@@ -24,6 +25,14 @@ class PortTaken(StackError):
         super().__init__(
             f"Port {port} on {bind} is taken. Stop what listens there, or choose another with {variable}=…"
         )
+
+
+class PortSharedByTwo(StackError):
+    """Two public services were given the same port."""
+
+    def __init__(self, port: int, variables: Sequence[str]) -> None:
+        self.port, self.variables = port, variables
+        super().__init__(f"{' and '.join(variables)} are both {port}. Give each a port of its own.")
 
 
 class AlreadyRunning(StackError):

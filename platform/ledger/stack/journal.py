@@ -11,7 +11,7 @@ from queue import Full, Queue
 from typing import TextIO
 
 FILE_BYTES, FILES_KEPT = 10_000_000, 3
-LONGEST_LINE = 65_536
+LONGEST_LINE, LINES_WAITING = 65_536, 5_000
 COLOURS = (36, 32, 33, 35, 34, 96, 92, 93, 95, 94)
 
 
@@ -21,7 +21,7 @@ class Screen:
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stdout
         self.coloured = self.stream.isatty() and "NO_COLOR" not in os.environ
-        self.waiting: Queue[str | None] = Queue(maxsize=5_000)
+        self.waiting: Queue[str | None] = Queue(LINES_WAITING)
         self.unseen = 0
         self.thread = threading.Thread(target=self._write, name="screen", daemon=True)
         self.thread.start()
@@ -41,19 +41,20 @@ class Screen:
         self.thread.join(patience)
 
     def _write(self) -> None:
-        while (line := self.waiting.get()) is not None:
-            try:
+        try:
+            while (line := self.waiting.get()) is not None:
                 self.stream.write(f"{line}\n")
                 if self.waiting.empty():
-                    self._tell_of_unseen()
-                    self.stream.flush()
-            except (BrokenPipeError, OSError):  # the reader left; the files go on
-                return
+                    self._catch_up()
+            self._catch_up()
+        except OSError:  # the reader left; the files go on
+            return
 
-    def _tell_of_unseen(self) -> None:
+    def _catch_up(self) -> None:
         if self.unseen:
             self.stream.write(f"({self.unseen} lines not shown; they are in the log files)\n")
             self.unseen = 0
+        self.stream.flush()
 
 
 class Journal:

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Mapping
 
-from ledger.stack.errors import PortTaken
+from ledger.stack.errors import PortSharedByTwo, PortTaken
 
 
 def free() -> int:
@@ -14,8 +14,11 @@ def free() -> int:
 
 
 def require(bind: str, wanted: Mapping[str, int]) -> None:
-    """Raise PortTaken for the first of these ports, by variable, that can't be listened on."""
+    """Raise for the first of these ports, by variable, that can't be listened on."""
     for variable, port in wanted.items():
+        sharing = [name for name, number in wanted.items() if number == port]
+        if len(sharing) > 1:
+            raise PortSharedByTwo(port, sharing)
         if not can_listen(bind, port):
             raise PortTaken(bind, port, variable)
 
