@@ -35,7 +35,8 @@ GROUP BY slice
 ORDER BY slice
 
 -- gather_twins (house-wide) --
--- The other traces that report the same responses of a provider as the batch's own, at most an hour apart.
+-- The other traces that report the same responses of a provider as the batch's own, looked for an hour before and after,
+-- and those whose report was found to be the first of them earlier, however long ago.
 INSERT INTO settling (batch, slice, project_id, trace_id, first, last, touched)
 WITH
     own AS
@@ -46,7 +47,7 @@ WITH
     ),
     reports AS
     (
-        SELECT project_id, response_id, trace_id, start_time, (project_id, trace_id) IN own AS touched
+        SELECT project_id, trace_id, duplicate_of
         FROM spans FINAL
         WHERE project_id IN (SELECT project_id FROM own)
           AND start_time >= {since:DateTime64(6, 'UTC')} - toIntervalHour(1)
@@ -62,22 +63,15 @@ WITH
                 AND (project_id, trace_id) IN own
                 AND response_id != ''
           )
-    ),
-    dated AS
-    (
-        SELECT
-            project_id, trace_id, start_time, touched,
-            minIf(start_time, touched) OVER same_response - toIntervalHour(1) AS earliest,
-            maxIf(start_time, touched) OVER same_response + toIntervalHour(1) AS latest
-        FROM reports
-        WINDOW same_response AS (PARTITION BY project_id, response_id)
     )
 SELECT {batch:UInt64}, {begin:DateTime('UTC')}, project_id, trace_id, min(start_time), max(start_time), false
 FROM span_keys
 WHERE (project_id, trace_id) IN
 (
-    SELECT project_id, trace_id FROM dated WHERE NOT touched AND start_time >= earliest AND start_time <= latest
+    SELECT project_id, arrayJoin([trace_id, toFixedString(substring(duplicate_of, 1, 16), 16)]) AS trace_id
+    FROM reports
 )
+  AND (project_id, trace_id) NOT IN own
 GROUP BY project_id, trace_id
 SETTINGS do_not_merge_across_partitions_select_final = 1
 
