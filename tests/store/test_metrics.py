@@ -416,13 +416,17 @@ class TestWalls:
 
         assert {name: sum(part[name] or 0 for part in parts) for name in whole} == whole
 
-    def test_a_question_is_one_query(self, store: Store, project: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_question_is_one_query_and_one_more_for_scores(
+        self, store: Store, project: UUID, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         asked: list[str] = []
         select = Store.select
         monkeypatch.setattr(Store, "select", lambda self, sql, **more: asked.append(sql) or select(self, sql, **more))
 
-        measure(store, project, question(",".join([*MEASURES, "score.a"]), by="model,tag.x", interval="hour"))
+        measure(store, project, question(",".join(MEASURES), by="model,tag.x", interval="hour"))
         assert len(asked) == 1
+        measure(store, project, question("calls,score.a,score.b", by="model"))
+        assert len(asked) == 3
 
     def test_the_reader_that_may_not_write_can_ask(self, clickhouse: Any, store: Store, project: UUID) -> None:
         write(store, project, call(1, 1))

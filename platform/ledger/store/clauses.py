@@ -20,6 +20,9 @@ COLUMNS = {"user": "user_id", "session": "session_id"}
 STEPS = frozenset({"model", "provider", "operation", "tier", "region", "agent", "tool"})
 """Dimensions of the steps of a trace: the trace counts wherever it has such a step. The others are its root's."""
 
+ROOTS_ALONE = frozenset({"status", "route", "service"})
+"""What only a trace's root says of the whole; of the others the first span may that says them."""
+
 WORK = frozenset({"agent", "tool"})
 """Those that steps other than model calls have as well."""
 
@@ -61,8 +64,11 @@ class Clauses:
         """The tags as columns of a span, each followed by a comma."""
         return "".join(piece("heads", "tag", number=str(n)) + ", " for n in range(len(self.tags)))
 
-    def tags_of_trace(self) -> str:
-        return "".join(piece("heads", "tag_of_trace", number=str(n)) + ", " for n in range(len(self.tags)))
+    @property
+    def root_columns(self) -> frozenset[str]:
+        """Columns that the question wants to know of a trace as a whole."""
+        dimensions = (*self.dimensions, *(filter.dimension for filter in self.filters))
+        return frozenset(self.column(each) for each in dimensions if each.name not in STEPS)
 
     def condition(self, filter: Filter) -> str:
         column = self.column(filter.dimension)
@@ -93,6 +99,13 @@ class Clauses:
             self.bound(filter): list(filter.values) if filter.comparison == "in" else filter.values[0]
             for filter in self.filters
         }
+
+
+def of_trace(column: str) -> str:
+    """A column of a trace as a whole, out of those of its spans."""
+    if column == "failure_kind":
+        return piece("heads", "failure_kind_of_trace")
+    return piece("heads", "of_root" if column in ROOTS_ALONE else "of_first", column=column)
 
 
 def both(*conditions: str) -> str:

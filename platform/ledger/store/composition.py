@@ -1,15 +1,18 @@
 """How a question becomes one query: entries of calls, traces and scores, added up in groups and in total."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from ledger.domain.questions import Question
-from ledger.store.clauses import STEPS, Clauses, bounds
-from ledger.store.pieces import piece
+from ledger.store.clauses import STEPS, Clauses, bounds, of_trace
+from ledger.store.pieces import piece, pieces
 
 OF_TRACES = frozenset({"traces", "failed_traces", "trace_failure_rate", "cost_per_trace", "calls_per_trace", "users"})
 """Measures that look at traces. All that are not scores look at calls, too."""
+
+WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,19 @@ class Composition:
         )
 
     @property
+    def score_parameters(self) -> dict[str, object]:
+        limits = bounds(self.question.window)
+        return {"since": limits["since"], "until": limits["until"], "score_names": list(self.scores)}
+
+    @property
     def text(self) -> str:
         return piece(
             "metrics",
             "answer",
             keys="".join(f"{key}, " for key in self.keys),
             total=self.total,
-            measures=", ".join(f"{text} AS figure_{n}" for n, text in enumerate(self.expressions())),
-            scores="".join(self.means()),
+            measures=", ".join(f"{text} AS figure_{n}" for n, text in enumerate(self.expressions)),
+            parts="".join(self.parts()),
             entries="\nUNION ALL\n".join(self.entries()),
             grouping=f"GROUP BY GROUPING SETS (({', '.join(self.keys)}), ())" if self.keys else "",
             order=", ".join([*self.keys[: self.timed], "figure_0 DESC NULLS LAST", *self.keys[self.timed :]]),
@@ -64,14 +72,21 @@ class Composition:
         """True in the row of the total."""
         return f"grouping({self.keys[0]}) = 1" if self.keys else "1"
 
-    def expressions(self) -> Iterator[str]:
+    @cached_property
+    def expressions(self) -> tuple[str, ...]:
         """Each measure over the sums of its group."""
-        for measure in self.question.measures:
-            yield f"score_{self.scores.index(measure.score)}" if measure.score else piece("measures", measure.name)
+        return tuple(
+            f"score_{self.scores.index(measure.score)}" if measure.score else piece("measures", measure.name)
+            for measure in self.question.measures
+        )
 
-    def means(self) -> Iterator[str]:
+    def parts(self) -> Iterator[str]:
+        """The sums that the measures speak of, and no others: ClickHouse takes its time to understand each."""
+        words = set(WORD.findall(" ".join(self.expressions)))
+        for name in sorted(words & pieces("parts").keys()):
+            yield f", {piece('parts', name)} AS {name}\n"
         for number in range(len(self.scores)):
-            yield ", " + piece("metrics", "score", number=str(number), total=self.total)
+            yield f", {piece('parts', 'score', number=str(number))} AS score_{number}\n"
 
     def entries(self) -> Iterator[str]:
         """What is to be added up: only the kinds of entry that the measures look at."""
@@ -98,7 +113,7 @@ class Composition:
     def in_vain(self) -> str:
         """Whether a call's trace failed. This needs the roots of all traces near, whatever the question filters."""
         everything = Clauses((), ())
-        return piece("metrics", "in_vain", heads=heads(everything, near_spans(everything)))
+        return piece("metrics", "in_vain", heads=heads(everything, near_spans(everything), "status"))
 
     def traces(self) -> str:
         return piece(
@@ -107,7 +122,7 @@ class Composition:
             keys=self.key_columns("start_time", of_trace=True),
             weighed=piece("metrics", "weighed"),
             nothing=piece("metrics", "nothing"),
-            heads=heads(self.clauses, near_spans(self.clauses)),
+            heads=heads(self.clauses, near_spans(self.clauses), "status", "user_id"),
             conditions=self.conditions_of_trace(),
         )
 
@@ -168,7 +183,8 @@ def near_spans(clauses: Clauses) -> str:
     return piece("heads", "near_spans", tags=clauses.tag_columns())
 
 
-def heads(clauses: Clauses, spans: str, more: str = "", *, steps: bool = True) -> str:
-    """One row a trace, with the steps that the question tells apart, and more columns where they are wanted."""
+def heads(clauses: Clauses, spans: str, *columns: str, sums: str = "", steps: bool = True) -> str:
+    """One row a trace: columns of its root, sums over its spans, and the steps that the question tells apart."""
+    wanted = sorted(clauses.root_columns | set(columns))
     looked_into = clauses.steps_of_trace() if steps else piece("heads", "no_steps")
-    return piece("heads", "heads", spans=spans, more=clauses.tags_of_trace() + more + looked_into)
+    return piece("heads", "heads", spans=spans, more="\n".join([*map(of_trace, wanted), sums, looked_into]))

@@ -38,9 +38,10 @@ class Answer:
 
 
 def measure(store: Store, project: UUID, question: Question) -> Answer:
-    """Answer a question from the spans as they are now, in one query."""
+    """Answer a question from the spans as they are now: in one query, and one more where it asks for scores."""
     query = Composition(question)
-    rows = store.select(query.text, project=project, **query.parameters)
+    scored = scored_range(store, project, query)
+    rows = store.select(query.text, project=project, **query.parameters, **scored)
     groups = rows[1:] if query.keys else rows
     return Answer(
         window=question.window,
@@ -49,6 +50,14 @@ def measure(store: Store, project: UUID, question: Question) -> Answer:
         estimated=bool(rows[0]["sampled"]),
         truncated=len(groups) > question.limit,
     )
+
+
+def scored_range(store: Store, project: UUID, query: Composition) -> dict[str, int]:
+    """When the spans of the traces ran whose scores are asked for."""
+    if not query.scores:
+        return {}
+    (found,) = store.query("scored_range", project=project, **query.score_parameters)
+    return {"scored_first": found["first"], "scored_last": found["last"]}
 
 
 def metric_row(question: Question, row: Row) -> MetricRow:

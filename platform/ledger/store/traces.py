@@ -28,6 +28,9 @@ Sort = Literal["start", "cost", "duration"]
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 SPANS_A_PAGE = 500
+ITEM = ("route", "status", "failure_kind", "user_id", "session_id", "environment")
+"""What a list shows of a trace's root."""
+
 NO_SPAN = "0" * 16
 TRACE_ID = re.compile(r"[0-9a-f]{32}\Z")
 AFTER_TRACE = re.compile(r"(start|cost|duration)~(-?\d{1,25}(?:\.\d{1,12})?)~(\d{1,16})~([0-9a-f]{32})\Z")
@@ -228,11 +231,11 @@ class Listing:
             "traces",
             "page",
             rank=piece("traces", f"by_{self.sort}"),
-            heads=heads(self.clauses, near_spans(self.clauses), more="".join(self.columns()), steps=False),
+            heads=heads(self.clauses, near_spans(self.clauses), *ITEM, sums="\n".join(self.sums()), steps=False),
             conditions=both(*self.conditions()),
         )
 
-    def columns(self) -> Iterator[str]:
+    def sums(self) -> Iterator[str]:
         """What is asked of a trace's spans: its sums, and whether one of them fits a filter."""
         yield piece("traces", "sums")
         for number, filter in enumerate(self.clauses.step_filters):
@@ -314,8 +317,9 @@ def read_span_cursor(cursor: str | None) -> dict[str, object]:
 
 
 def heading() -> str:
-    more = piece("traces", "sums") + "\n" + piece("traces", "whole")
-    return piece("traces", "heading", heads=heads(Clauses((), ()), piece("heads", "one_trace"), more=more))
+    sums = piece("traces", "sums") + "\n" + piece("traces", "whole")
+    one = heads(Clauses((), ()), piece("heads", "one_trace"), *ITEM, "customer", "release", sums=sums, steps=False)
+    return piece("traces", "heading", heads=one)
 
 
 def bodies_of(store: Store, spans: Sequence[Row], place: Mapping[str, object]) -> dict[tuple[str, datetime], Row]:

@@ -40,3 +40,19 @@ WHERE project_id = {project:UUID}
 GROUP BY name
 ORDER BY count() DESC, name
 LIMIT {rows:UInt32}
+
+-- scored_range --
+-- Between which moments the spans of traces began that were given one of these scores in a window.
+SELECT
+    toUnixTimestamp64Micro(min(start_time)) AS first,
+    toUnixTimestamp64Micro(max(start_time)) AS last
+FROM span_keys
+WHERE project_id = {project:UUID}
+  AND trace_id IN (
+      SELECT trace_id
+      FROM marks
+      WHERE project_id = {project:UUID}
+        AND timestamp >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+        AND timestamp < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
+        AND name IN {score_names:Array(String)}
+  )

@@ -11,23 +11,28 @@ WHERE project_id = {project:UUID}
 SELECT $tags *
 FROM ledger
 WHERE project_id = {project:UUID}
+  AND start_time >= fromUnixTimestamp64Micro({scored_first:Int64}, 'UTC')
+  AND start_time <= fromUnixTimestamp64Micro({scored_last:Int64}, 'UTC')
   AND trace_id IN (SELECT trace_id FROM ($marks))
-  AND start_time >= (
-      SELECT min(start_time) FROM span_keys
-      WHERE project_id = {project:UUID} AND trace_id IN (SELECT trace_id FROM ($marks))
-  )
-  AND start_time <= (
-      SELECT max(start_time) FROM span_keys
-      WHERE project_id = {project:UUID} AND trace_id IN (SELECT trace_id FROM ($marks))
-  )
 
 -- tag --
 -- The value of a tag on a span.
 tags[{tag_$number:String}] AS tag_$number
 
--- tag_of_trace --
--- The value of a tag on a trace: the root's, else the first that a span has.
-argMinIf(span.tag_$number, span.place, span.tag_$number != '') AS tag_$number
+-- of_root --
+-- What the root says, and nothing else: it makes the trace.
+argMin(span.$column, span.place) AS $column,
+
+-- of_first --
+-- What the root says, else the first span that says it.
+argMinIf(span.$column, span.place, span.$column != '') AS $column,
+
+-- failure_kind_of_trace --
+-- Why the trace failed: its root may know, else the first step that failed does.
+argMin(span.failure_kind, span.place) AS own_failure_kind,
+argMin(span.status, span.place) AS own_status,
+argMinIf(span.failure_kind, span.place, span.failure_kind != '') AS first_failure_kind,
+if(own_failure_kind != '' OR own_status = 'ok', own_failure_kind, first_failure_kind) AS failure_kind,
 
 -- no_steps --
 -- The question does not look into traces.
@@ -38,24 +43,11 @@ argMinIf(span.tag_$number, span.place, span.tag_$number != '') AS tag_$number
 groupUniqArrayIf(tuple($columns), $condition) AS steps
 
 -- heads --
--- One row a trace, as its root tells it, else its earliest span. What a root leaves out is taken from the first that says it.
+-- One row a trace, as its root tells it, else its earliest span.
 SELECT
     span.trace_id AS trace_id,
     argMin(span.start_time, span.place) AS start_time,
     argMin(span.weight, span.place) AS weight,
-    argMin(span.status, span.place) AS status,
-    argMin(span.route, span.place) AS route,
-    argMin(span.service, span.place) AS service,
-    argMin(span.failure_kind, span.place) AS own_failure_kind,
-    argMinIf(span.failure_kind, span.place, span.failure_kind != '') AS first_failure_kind,
-    if(own_failure_kind != '' OR status = 'ok', own_failure_kind, first_failure_kind) AS failure_kind,
-    argMinIf(span.user_id, span.place, span.user_id != '') AS user_id,
-    argMinIf(span.session_id, span.place, span.session_id != '') AS session_id,
-    argMinIf(span.customer, span.place, span.customer != '') AS customer,
-    argMinIf(span.environment, span.place, span.environment != '') AS environment,
-    argMinIf(span.release, span.place, span.release != '') AS release,
-    argMinIf(span.prompt, span.place, span.prompt != '') AS prompt,
-    argMinIf(span.variant, span.place, span.variant != '') AS variant,
     $more
 FROM (
     SELECT

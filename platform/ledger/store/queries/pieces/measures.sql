@@ -64,7 +64,7 @@ if(known_tokens = 0, NULL, divideDecimal(cost, if(known_tokens = 0, toDecimal128
 
 -- wasted_cost --
 -- What failed calls and the calls of failed traces cost.
-if(isNull(cost), NULL, ifNull(wasted, 0))
+if(isNull(cost), NULL, ifNull(lost, 0))
 
 -- latency_p50 --
 -- Half of the successful calls took no longer.

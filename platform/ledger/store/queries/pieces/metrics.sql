@@ -5,58 +5,13 @@ FROM (
     SELECT
         $keys
         $total AS total,
-        max(e.sampled) AS sampled,
-
-        sumIf(e.share, e.counted) AS calls,
-        sumIf(e.share, e.counted AND e.failed) AS failures,
-        sumIf(e.share, e.duplicate) AS duplicate_calls,
-        sumIf(e.share, e.counted AND e.cost_status = 'pending') AS pending_calls,
-        sumIf(e.share, e.counted AND e.cost_status = 'unpriced') AS unpriced_calls,
-        sumIf(e.share, e.counted AND e.cost_status = 'unknown_usage' AND NOT e.failed) AS unknown_usage_calls,
-        sumIf(e.input_tokens * e.share, e.counted) AS input_tokens,
-        sumIf(e.cache_read_tokens * e.share, e.counted) AS cache_read_tokens,
-        sumIf(e.cache_write_tokens * e.share, e.counted) AS cache_write_tokens,
-        sumIf(e.output_tokens * e.share, e.counted) AS output_tokens,
-        sumIf(e.reasoning_tokens * e.share, e.counted) AS reasoning_tokens,
-        sumIf(e.cost * e.share, e.counted) AS cost,
-        sumIf(e.cost * e.share, e.counted AND (e.failed OR e.in_vain)) AS wasted,
-        sumIf(e.share, e.counted AND e.cost IS NOT NULL) AS known_calls,
-        sumIf(e.all_tokens * e.share, e.counted AND e.cost IS NOT NULL) AS known_tokens,
-
-        -- exact while every call stands for itself; a sampled one weighs as much as the calls it stands for
-        if(
-            sampled,
-            quantilesTDigestWeightedIf(0.5, 0.95, 0.99)(e.duration_us, e.copies, e.counted AND NOT e.failed),
-            quantilesExactInclusiveIf(0.5, 0.95, 0.99)(e.duration_us, e.counted AND NOT e.failed)
-        ) AS latency,
-        if(
-            sampled,
-            quantilesTDigestWeightedIf(0.5, 0.95)(assumeNotNull(e.ttft_us), e.copies, e.counted AND NOT e.failed AND e.ttft_us IS NOT NULL),
-            quantilesExactInclusiveIf(0.5, 0.95)(assumeNotNull(e.ttft_us), e.counted AND NOT e.failed AND e.ttft_us IS NOT NULL)
-        ) AS ttft,
-
-        -- in a group a trace counts once; the total must not count it again for every model that it used
-        sumIf(e.share, e.is_trace AND e.first) AS all_traces,
-        sumIf(e.share, e.is_trace AND e.first AND e.failed) AS all_failed_traces,
-        if(total, all_traces, sumIf(e.share, e.is_trace)) AS traces,
-        if(total, all_failed_traces, sumIf(e.share, e.is_trace AND e.failed)) AS failed_traces,
-        uniqExactIf(e.person, e.person != '') AS users
-        $scores
+        max(e.sampled) AS sampled
+        $parts
     FROM ($entries) AS e
     $grouping
 )
 ORDER BY total DESC, $order
 LIMIT {rows:UInt32}
-
--- score --
--- The mean of a score.
-if(
-    $total,
-    sumIf(e.score * toFloat64(e.share), e.first AND e.score_name = {score_$number:String})
-        / nullIf(sumIf(toFloat64(e.share), e.first AND e.score_name = {score_$number:String}), 0),
-    sumIf(e.score * toFloat64(e.share), e.score_name = {score_$number:String})
-        / nullIf(sumIf(toFloat64(e.share), e.score_name = {score_$number:String}), 0)
-) AS score_$number
 
 -- calls --
 -- Every report of a model call in the window.
