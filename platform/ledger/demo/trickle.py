@@ -1,4 +1,4 @@
-"""`python -m ledger.demo.trickle`: the shop goes on, a task every few seconds, by our SDK and the real openai client."""
+"""`python -m ledger.demo.trickle`: the shop goes on: a task every few seconds, by our SDK and the openai client."""
 
 import json
 import logging
