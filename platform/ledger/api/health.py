@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -12,9 +13,12 @@ from kombu.connection import Connection
 from kombu.exceptions import KombuError, OperationalError
 
 from ledger.api.wire import dump
+from ledger.domain.keys import internal_token
 from ledger.environment import Environment
 
 SECONDS = 2
+NOBODY = UUID(int=0)
+"""A project that isn't there: ingest's snapshot of it is empty, and shows that ingest can be asked."""
 
 ABSENT = (psycopg.Error, httpx.HTTPError, httpx.InvalidURL, KombuError, OperationalError, OSError)
 """How a service that doesn't answer shows itself."""
@@ -35,7 +39,9 @@ def ask_broker(env: Environment) -> None:
 
 
 def ask_ingest(env: Environment) -> None:
-    httpx.get(f"{env.ingest_url}/healthz", timeout=SECONDS).raise_for_status()
+    headers = {"Authorization": f"Bearer {internal_token(env.secret_key)}"}
+    answer = httpx.get(f"{env.ingest_url}/ledger", params={"project": str(NOBODY)}, headers=headers, timeout=SECONDS)
+    answer.raise_for_status()
 
 
 NEEDED: dict[str, Callable[[Environment], None]] = {

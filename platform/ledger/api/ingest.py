@@ -9,7 +9,7 @@ from ninja import Router
 from ledger.api.access import ApiRequest, Needs
 from ledger.api.errors import IngestUnavailable
 from ledger.api.strict import strict
-from ledger.api.wire import Shown
+from ledger.api.wire import Micros, Shown
 from ledger.domain.keys import internal_token
 
 router = Router(tags=["ingest"], auth=Needs("read"))
@@ -32,9 +32,9 @@ class Rejection(Shown):
 
     reason: str
     count: int
-    first_seen: str
-    last_seen: str
-    sample: Any  # Any: whatever could be read of it
+    first_seen: Micros
+    last_seen: Micros
+    sample: str
 
 
 class Rejections(Shown):

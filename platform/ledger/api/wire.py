@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from ninja.renderers import BaseRenderer
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
+from ledger.store.clauses import moment
+
 
 def money(amount: Decimal) -> str:
     """Never in powers of ten: 0.0000000001, not 1E-10."""
@@ -32,6 +34,8 @@ def said(text: object) -> object:
 Money = Annotated[Decimal, PlainSerializer(money, return_type=str)]
 Rate = Annotated[Decimal, PlainSerializer(rate, return_type=str)]
 Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+Micros = Annotated[datetime, BeforeValidator(moment), PlainSerializer(rfc3339, return_type=str)]
+"""A time that comes in microseconds since 1970."""
 Text = Annotated[str | None, BeforeValidator(said)]
 
 

@@ -1,0 +1,158 @@
+"""A project with a trace and its callers: who holds which key, and who holds none."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import uvicorn
+from django.conf import settings as django_settings
+from django.test import Client
+from django.utils import timezone
+
+from ingest.internal import internal
+from ingest.spool_file import FILE, opened
+from ledger.accounts.models import ApiKey, Membership, Project, User
+from ledger.domain.keys import internal_token
+from ledger.domain.span import Span, version_of
+from ledger.domain.usage import Usage
+from ledger.stack import ports
+from ledger.store.client import Store
+from ledger.store.writing import Sending, write_spans
+
+PROJECT = uuid4()
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+BEGUN = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+
+type Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def project(db: None) -> Project:
+    return Project.objects.create(id=PROJECT, name="Kitchen shop")
+
+
+@pytest.fixture
+def keys(project: Project) -> dict[str, str]:
+    """A key of each kind, one of another project, one that was revoked and one that has expired."""
+    foreign = Project.objects.create(name="Others")
+    yesterday = timezone.now() - timedelta(days=1)
+    made = {kind: ApiKey.issue(project, kind, name=kind) for kind in ("ingest", "read", "admin")}
+    made["foreign"] = ApiKey.issue(foreign, "admin", name="foreign")
+    made["expired"] = ApiKey.issue(project, "admin", name="expired", expires_at=yesterday)
+    made["revoked"] = ApiKey.issue(project, "admin", name="revoked")
+    ApiKey.objects.filter(name="revoked").update(revoked_at=yesterday)
+    return made
+
+
+@pytest.fixture
+def ask(keys: dict[str, str]) -> Ask:
+    """`ask("/metrics?…", key="read")`: the status and the JSON of an answer of the API."""
+
+    def asking(path: str, key: str = "read", body: object = None) -> tuple[int, Any]:
+        client, headers = Client(), {"Authorization": f"Bearer {keys[key]}"} if key else {}
+        url = f"/api/v1{path}"
+        if body is None:
+            answer = client.get(url, headers=headers)
+        else:
+            answer = client.post(url, json.dumps(body), content_type="application/json", headers=headers)
+        return answer.status_code, json.loads(answer.content)
+
+    return asking
+
+
+@pytest.fixture
+def member(project: Project) -> Callable[[str], Client]:
+    """`member("viewer")`: a signed-in browser of a member of the project, with CSRF checks as in the real one."""
+
+    def signed_in(role: str) -> Client:
+        user = User.objects.create_user(f"{role}@example.com", "a password of some length")
+        Membership.objects.create(user=user, project=project, role=role)
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture(scope="session")
+def trace(store: Store) -> str:
+    """A trace of the project: one task with one call that cost half a cent."""
+    common = {"trace_id": TRACE, "route": "support.refunds", "tags": {"plan": "pro"}}
+    root = Span(span_id="1" * 16, kind="agent", name="answer", start=micros(0), end=micros(3), **common)
+    call = Span(
+        span_id="2" * 16,
+        parent_id=root.span_id,
+        kind="generation",
+        name="chat gpt-4o",
+        provider="openai",
+        model="gpt-4o",
+        finish_reasons=("stop",),
+        usage=Usage(input=1000, output=250),
+        start=micros(1),
+        end=micros(2),
+        input=said("user", "Where is it?"),
+        output=said("assistant", "On its way."),
+        attributes={"gen_ai.request.temperature": 0.5, "gen_ai.request.stop_sequences": ["END"], "cached": True},
+        **common,
+    )
+    write_spans(store, [sending(root), sending(call)], [])
+    settle(store, call)
+    return TRACE
+
+
+def said(role: str, text: str) -> str:
+    return json.dumps([{"role": role, "parts": [{"type": "text", "content": text}]}])
+
+
+def micros(seconds: float) -> int:
+    return round((BEGUN.timestamp() + seconds) * 1_000_000)
+
+
+def sending(span: Span) -> Sending:
+    return Sending(PROJECT, span, version_of(span.end, span.end, 0), received_at=span.end)
+
+
+def settle(store: Store, call: Span) -> None:
+    """What the settler leaves of a call at 2.50 and 10 USD per million: 1000 × 2.5 + 250 × 10, in millionths."""
+    settled = "cost = 0.005, cost_status = 'priced', price_id = 'openai/gpt-4o', price_version = 1"
+    store.command(
+        f"ALTER TABLE spans UPDATE {settled} WHERE project_id = {{project:UUID}} AND span_id = unhex({{span:String}}) "
+        "SETTINGS mutations_sync = 1",
+        project=PROJECT,
+        span=call.span_id,
+    )
+    assert Decimal("0.005") == 1000 * Decimal("2.5e-6") + 250 * Decimal("10e-6")
+
+
+@pytest.fixture(scope="session")
+def listener(tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., None]) -> Iterator[tuple[Path, str]]:
+    """Ingest's internal listener, which the API asks: the folder of its spool, and its address."""
+    folder, port = tmp_path_factory.mktemp("spool"), ports.free()
+    opened(folder / FILE).close()
+    app = internal(folder, internal_token(django_settings.SECRET_KEY))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, ws="none", lifespan="off", log_level="warning"))
+    thread = Thread(target=server.run)
+    thread.start()
+    eventually(lambda: server.started, "ingest's internal listener")
+    yield folder, f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def spool(listener: tuple[Path, str], settings: Any) -> Iterator[sqlite3.Connection]:
+    """The spool's file, with nothing counted yet."""
+    folder, url = listener
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, ingest_url=url)
+    file = opened(folder / FILE)
+    file.executescript("DELETE FROM counts; DELETE FROM rejections")
+    yield file
+    file.close()

@@ -1,0 +1,47 @@
+def counted(spool, project, **counts: int) -> None:
+    columns = ", ".join(["project", *counts])
+    spool.execute(
+        f"INSERT INTO counts ({columns}) VALUES (?{', ?' * len(counts)})", (str(project.id), *counts.values())
+    )
+
+
+def test_the_ledger_is_the_snapshot_that_ingest_keeps(ask, spool, project):
+    counted(spool, project, received=10, stored=7, merged=2, rejected=1)
+
+    status, answer = ask("/ingest/ledger")
+
+    assert status == 200
+    assert answer == {"received": 10, "stored": 7, "merged": 2, "rejected": 1, "spooled": 0}
+
+
+def test_a_project_that_sent_nothing_has_a_ledger_of_zeros(ask, spool, project):
+    counted(spool, project, received=10, stored=10)
+
+    assert ask("/ingest/ledger", key="foreign")[1]["received"] == 0
+
+
+def test_rejections_say_why_how_many_and_when(ask, spool, project):
+    spool.execute(
+        "INSERT INTO rejections VALUES (?, 'bad_span_id', 3, 1767225600000000, 1767229200000001, 'span 12')",
+        (str(project.id),),
+    )
+
+    status, answer = ask("/ingest/rejected")
+
+    assert status == 200
+    assert answer["items"] == [
+        {
+            "reason": "bad_span_id",
+            "count": 3,
+            "first_seen": "2026-01-01T00:00:00Z",
+            "last_seen": "2026-01-01T01:00:00.000001Z",
+            "sample": "span 12",
+        }
+    ]
+
+
+def test_without_ingest_the_ledger_is_unavailable_not_zero(ask):
+    status, answer = ask("/ingest/ledger")
+
+    assert status == 503
+    assert answer["error"]["code"] == "unavailable"

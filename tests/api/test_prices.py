@@ -1,0 +1,122 @@
+import pytest
+from django.utils import timezone
+
+from ledger.prices.seeding import seed_catalogue
+
+HOUSE = {
+    "provider": "openai",
+    "model": "house-model",
+    "valid_from": "2026-01-01T00:00:00Z",
+    "per_million": {"input": "1.25", "output": "5"},
+}
+
+
+@pytest.fixture
+def catalogue(db, store):
+    seed_catalogue(store, timezone.now())
+
+
+def test_a_dated_name_finds_the_price_of_its_model(ask, catalogue):
+    status, answer = ask("/prices?provider=openai&model=gpt-4o-2024-08-06")
+
+    assert status == 200
+    assert answer["items"][0] == {
+        "id": "openai/gpt-4o",
+        "provider": "openai",
+        "model": "gpt-4o",
+        "valid_from": None,
+        "valid_to": None,
+        "per_million": {
+            "input": "2.5",
+            "cache_read": "1.25",
+            "cache_write": None,
+            "cache_write_1h": None,
+            "output": "10",
+        },
+        "tiers": [],
+        "source": "catalogue",
+        "version": 1,
+    }
+
+
+def test_the_price_at_a_time_comes_first(ask, catalogue):
+    before = ask("/prices?provider=openai&model=o3&at=2025-05-01T00:00:00Z")[1]["items"]
+    after = ask("/prices?provider=openai&model=o3&at=2026-05-01T00:00:00Z")[1]["items"]
+
+    assert (before[0]["per_million"]["output"], after[0]["per_million"]["output"]) == ("40", "8")
+    assert before[0]["valid_to"] == after[0]["valid_from"] == "2025-06-10T00:00:00Z"
+
+
+def test_tiers_are_shown_with_the_context_they_begin_above(ask, catalogue):
+    [price] = ask("/prices?provider=anthropic&model=claude-sonnet-4-5")[1]["items"]
+
+    assert [(tier["above"], tier["per_million"]["output"]) for tier in price["tiers"]] == [(200_000, "22.5")]
+
+
+def test_a_provider_can_be_named_as_clients_name_it(ask, catalogue):
+    [price] = ask("/prices?provider=gcp.vertex_ai&model=gemini-2.5-pro")[1]["items"]
+
+    assert price["provider"] == "google"
+
+
+def test_a_long_list_is_read_in_portions(ask, catalogue):
+    first = ask("/prices?provider=anthropic&limit=2")[1]
+    second = ask(f"/prices?provider=anthropic&limit=2&cursor={first['cursor']}")[1]
+
+    assert len(first["items"]) == len(second["items"]) == 2
+    assert first["items"][1]["model"] <= second["items"][0]["model"]
+    assert first["items"] != second["items"]
+
+
+def test_a_project_sets_a_price_of_its_own(ask, store):
+    status, answer = ask("/prices", key="admin", body=HOUSE)
+
+    assert status == 201
+    assert (answer["source"], answer["version"], answer["per_million"]["input"]) == ("project", 1, "1.25")
+    assert ask("/prices?provider=openai&model=house-model")[1]["items"] == [answer]
+    assert ask("/prices?provider=openai&model=house-model", key="foreign")[1]["items"] == []
+
+
+def test_setting_it_again_is_its_next_version(ask, store):
+    ask("/prices", key="admin", body=HOUSE)
+
+    assert ask("/prices", key="admin", body=HOUSE)[1]["version"] == 2
+    assert len(ask("/prices?model=house-model")[1]["items"]) == 1
+
+
+def test_a_projects_own_price_wins_over_the_catalogues(ask, catalogue):
+    ask("/prices", key="admin", body=HOUSE | {"model": "gpt-4o"})
+
+    items = ask("/prices?provider=openai&model=gpt-4o")[1]["items"]
+    assert [item["source"] for item in items] == ["project", "catalogue"]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"provider": ""}, "provider"),
+        ({"model": None}, "model"),
+        ({"per_million": {"input": "-1"}}, "per_million.input"),
+        ({"per_million": {"input": "a lot"}}, "per_million.input"),
+        ({"per_million": {"colour": "1"}}, "per_million.colour"),
+        ({"valid_from": "soon"}, "valid_from"),
+        ({"valid_from": "2026-01-01T00:00:00"}, "valid_from"),
+        ({"valid_to": "2025-01-01T00:00:00Z"}, "valid_to"),
+        ({"tiers": [{"above": -1, "per_million": {}}]}, "tiers.0.above"),
+        ({"project_id": "0af76519-16cd-43dd-8448-eb211c80319c"}, "project_id"),
+    ],
+)
+def test_a_price_that_makes_no_sense_is_refused_by_the_name_of_its_part(ask, change, named):
+    status, answer = ask("/prices", key="admin", body=HOUSE | change)
+
+    assert status == 400
+    assert named in answer["error"]["message"]
+
+
+def test_a_body_that_is_no_json_is_refused(client, keys):
+    answer = client.post(
+        "/api/v1/prices", "{", content_type="application/json", headers={"Authorization": f"Bearer {keys['admin']}"}
+    )
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "bad_request"
