@@ -84,19 +84,19 @@ def shipped() -> dict[str, Suite]:
 def read_suite(path: Path) -> Suite:
     """The suite of a file; raises BadSuite for the first thing that is wrong with it."""
     text = path.read_text()
-    node = composed(path.name, text)
+    data, node = parsed(path.name, text)
     try:
-        file = SuiteFile.model_validate(yaml.safe_load(text))
+        file = SuiteFile.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise BadSuite(path.name, line_of(node, first["loc"]), dotted(first["loc"]), first["msg"]) from error
     return Suite(file.suite, file.version, file.about, file.metrics, digest(text, file.metrics))
 
 
-def composed(name: str, text: str) -> yaml.Node | None:
-    """The file as a tree that knows its lines."""
+def parsed(name: str, text: str) -> tuple[object, yaml.Node | None]:
+    """What the file holds, as plain values and as a tree that knows its lines."""
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadSuite(name, line, "", f"not YAML: {error.problem}") from error
