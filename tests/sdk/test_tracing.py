@@ -146,10 +146,9 @@ class TestCoroutines:
             await asyncio.Event().wait()
 
         async def cancels():
-            async with asyncio.timeout(0.01):
-                await waits()
+            await asyncio.wait_for(waits(), 0.01)
 
-        with pytest.raises(TimeoutError):
+        with pytest.raises(asyncio.TimeoutError):
             asyncio.run(cancels())
 
         assert ledger.named("waits").attributes["error.type"] == "asyncio.exceptions.CancelledError"

@@ -1,9 +1,10 @@
 """What runs in this process between init() and shutdown()."""
 
 import atexit
+import functools
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -32,7 +33,8 @@ class Runtime:
     provider: TracerProvider
     joined: bool
     """Whether the provider is the program's own."""
-    tracer: Tracer
+    tracers: Callable[[str], Tracer]
+    """The tracer of an instrumentation scope, made once."""
 
 
 _lock = threading.Lock()
@@ -46,7 +48,11 @@ def current() -> Runtime | None:
 
 def tracer() -> Tracer:
     """The tracer of trace() and span(); one that does nothing before init()."""
-    return _current.tracer if _current else _silent
+    return tracer_of("spanledger")
+
+
+def tracer_of(scope: str) -> Tracer:
+    return _current.tracers(scope) if _current else _silent
 
 
 def captures_content() -> bool:
@@ -67,7 +73,8 @@ def start(settings: Settings) -> Runtime:
     sender: Sender[Ended | Note] = Sender(Transport(settings.endpoint, settings.api_key), pack, heed)
     provider, joined = provider_of_program(settings)
     provider.add_span_processor(LedgerProcessor(sender, labels_of_roots(settings)))
-    return Runtime(settings, sender, provider, joined, provider.get_tracer("spanledger", VERSION))
+    tracers = functools.cache(lambda scope: provider.get_tracer(scope, VERSION))
+    return Runtime(settings, sender, provider, joined, tracers)
 
 
 def provider_of_program(settings: Settings) -> tuple[TracerProvider, bool]:

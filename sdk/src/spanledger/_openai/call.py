@@ -17,8 +17,8 @@ from spanledger._guard import harmless
 from spanledger._late import Late
 from spanledger._openai.endpoint import Attributes, Endpoint, Gathering, Wire, settings_of
 from spanledger._openai.provider import provider_of, server_of
-from spanledger._version import VERSION
 
+SCOPE = "spanledger.openai"
 RAW_HEADER = "X-Stainless-Raw-Response"
 """With it the client gives a response that is not parsed: `true` read already, `stream` not even that."""
 USAGE_REFUSALS = (400, 422)
@@ -61,7 +61,7 @@ class Call:
         if self.streams:
             attributes["gen_ai.request.stream"] = True
         name = f"{self.endpoint.operation} {model}".rstrip()
-        return tracer().start_span(name, kind=SpanKind.CLIENT, attributes=attributes)
+        return _runtime.tracer_of(SCOPE).start_span(name, kind=SpanKind.CLIENT, attributes=attributes)
 
     def _ask_usage(self) -> bool:
         """Ask for the chunk with the usage where the program did not; it is hidden from the program later."""
@@ -151,11 +151,6 @@ class Call:
         params = self._input.value
         make = functools.partial(self.endpoint.content, params, answers.value)  # type: ignore[arg-type] # a dict, from a dict
         return Late(self._input.size + answers.size, make)
-
-
-def tracer() -> trace.Tracer:
-    runtime = _runtime.current()
-    return runtime.provider.get_tracer("spanledger.openai", VERSION) if runtime else trace.NoOpTracer()
 
 
 @harmless
