@@ -181,7 +181,7 @@ def whole_number(held: Tree) -> int | None:
         digits = held.strip().removeprefix("-")
         return int(held) if digits.isascii() and digits.isdecimal() else None
     if isinstance(held, float):
-        return int(held) if math.isfinite(held) and held.is_integer() and abs(held) < 1 << 53 else None
+        return int(held) if math.isfinite(held) and held.is_integer() and abs(held) < 1 << 63 else None
     return held if isinstance(held, int) and not isinstance(held, bool) else None
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError, Message
 
-from ingest.limits import ATTRIBUTES_READ, DEPTH
+from ingest.limits import ATTRIBUTES_READ, DEPTH, VALUE_LENGTH
 from ingest.trim import ATTRIBUTES_DROPPED, DEEPER, INVALID_UTF8, ODD_NUMBER, SPOILED, TOO_DEEP, trimmed
 from ledger.domain.span import Value
 
@@ -217,7 +217,7 @@ class Attributes:
 
     def learn(self, raw: bytes) -> Pair:
         try:
-            pair = key_value(raw)
+            pair = usual(raw) or key_value(raw)
         except (IndexError, ValueError, struct.error):
             pair = ("", None, SPOILED)
         if len(raw) <= MEMO_BYTES:
@@ -225,6 +225,26 @@ class Attributes:
                 self.memo.clear()
             self.memo[raw] = pair
         return pair
+
+
+def usual(raw: bytes) -> Pair | None:
+    """A key and a text, short enough and in the order in which everybody writes them; None for all that is not."""
+    if raw[0] != 10:
+        return None
+    length, at = varint(raw, 1)
+    middle = at + length
+    if raw[middle] != 18:
+        return None
+    size, value = varint(raw, middle + 1)
+    if not size or value + size != len(raw) or raw[value] != 10:
+        return None
+    said, begin = varint(raw, value + 1)
+    if begin + said != len(raw) or said > VALUE_LENGTH:
+        return None
+    try:
+        return raw[at:middle].decode(), raw[begin:].decode(), ""
+    except UnicodeDecodeError:
+        return None
 
 
 def key_value(raw: bytes) -> Pair:

@@ -112,6 +112,7 @@ class Spool:
         """Writes what waits, then closes the file."""
         if self.committer is not None:
             self.committer.finish()
+            self.committer = None
         self.connection.close()
 
     # the writer's side

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -48,15 +47,12 @@ class SecondWriter(RuntimeError):
     """Another writer works on this spool already. Stop it first: two would write the same groups."""
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Held:
     """A group in hand with its spans, read once."""
 
     group: Group
-
-    @cached_property
-    def sendings(self) -> list[Sending | None]:
-        return [one for record in self.group.records for one in sendings(record)]
+    sendings: Sequence[Sending | None]
 
     @property
     def to_write(self) -> list[Sending]:
@@ -69,19 +65,20 @@ class Writer:
     def __init__(self, spool: Spool, store: Store) -> None:
         self.spool, self.store = spool, store
         self.tried: dict[int, int] = {}
-        self.read: list[Sending | None] = []
+        self.formed: list[Sending | None] | None = None
 
     def step(self) -> bool:
         """Writes the next group; False if there is none."""
+        self.formed = None
         group = self.spool.take(self.decide, GROUP_SPANS)
         if group is None:
             return False
         failpoint.reached("decided")
-        held = Held(group)
+        held = Held(group, read(group.records) if self.formed is None else self.formed)
         again = self.tried.get(group.seq, 0)
         self.tried = {group.seq: again + 1}
         try:
-            self.write(held, replayed=not self.fresh(group) or again > 0)
+            self.write(held, replayed=self.formed is None)
         except Exception as error:
             if not blames_rows(error) or again + 1 < PATIENCE:
                 raise
@@ -92,15 +89,10 @@ class Writer:
         self.tried = {}
         return True
 
-    def fresh(self, group: Group) -> bool:
-        """True for a group that this process has just formed: nobody can have written any of it."""
-        fresh, self.read = bool(self.read), []
-        return fresh
-
     def decide(self, records: Sequence[Record]) -> Verdict:
         """What becomes of each span, asked of the store before the group is written."""
-        self.read = [one for record in records for one in sendings(record)]
-        return judged(self.read, self.known(self.read))
+        self.formed = read(records)
+        return judged(self.formed, self.known(self.formed))
 
     def known(self, sendings: Sequence[Sending | None]) -> dict[Place, Known]:
         found: dict[Place, Known] = {}
@@ -130,10 +122,8 @@ class Writer:
             REJECTED if id(one) in bad else mark
             for one, mark in zip(held.sendings, held.group.verdict.marks, strict=True)
         ]
-        amended = Held(self.spool.amend(held.group, "".join(marks)))
-        amended.__dict__["sendings"] = held.sendings
         log.warning("rows refused by the store", group=held.group.seq, rows=len(bad))
-        return amended
+        return Held(self.spool.amend(held.group, "".join(marks)), held.sendings)
 
     def poison(self, rows: Sequence[Sending]) -> list[Sending]:
         """The rows that can't be written, found by halves. Writing the others twice does no harm: they merge."""
@@ -147,6 +137,10 @@ class Writer:
             middle = len(rows) // 2
             return self.poison(rows[:middle]) + self.poison(rows[middle:])
         return []
+
+
+def read(records: Sequence[Record]) -> list[Sending | None]:
+    return [one for record in records for one in sendings(record)]
 
 
 def blames_rows(error: Exception) -> bool:

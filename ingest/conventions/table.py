@@ -106,22 +106,19 @@ class Table:
         self.flags = column(lambda one: one.flags)
 
 
-@cache
-def table(spoken: tuple[Convention, ...]) -> Table:
-    return Table(spoken)
-
-
 @dataclass(slots=True)
 class Homes:
     """Which conventions an attribute belongs to, remembered by its key as a set of bits."""
 
     known: dict[str, int] = field(default_factory=dict)
 
-    def spoken(self, keys: Iterable[str]) -> tuple[Convention, ...]:
+    def table(self, keys: Iterable[str]) -> Table:
+        """The table for those conventions that any of the keys belongs to."""
         known, bits = self.known, 0
         for key in keys:
-            bits |= known[key] if key in known else self.learn(key)
-        return of_bits(bits)
+            held = known.get(key)
+            bits |= self.learn(key) if held is None else held
+        return table_of(bits)
 
     def learn(self, key: str) -> int:
         if len(self.known) >= 20_000:
@@ -136,8 +133,8 @@ def belongs(key: str, convention: Convention) -> bool:
 
 
 @cache
-def of_bits(bits: int) -> tuple[Convention, ...]:
-    return tuple(one for at, one in enumerate(CONVENTIONS) if bits >> at & 1)
+def table_of(bits: int) -> Table:
+    return Table(tuple(one for at, one in enumerate(CONVENTIONS) if bits >> at & 1))
 
 
 HOMES = Homes()
@@ -145,7 +142,7 @@ HOMES = Homes()
 
 def read(sent: Sent) -> Span:
     """The span in our words. Never raises over what a client wrote: what can't be read is None, and flagged."""
-    columns = table(HOMES.spoken(sent.attributes))
+    columns = HOMES.table(sent.attributes)
     kind: Kind = columns.kind(sent) or "span"
     house = dimensions_of(sent.origin)
     request_model, model, provider = models(sent, columns)
@@ -268,7 +265,7 @@ def dimensions_of(origin: Origin) -> Mapping[str, str]:
     """What the resource says for all its spans; read once."""
     if origin.told is None:
         sent = Sent(trace_id="", span_id="", attributes=dict(origin.resource))
-        columns = table(HOMES.spoken(origin.resource))
+        columns = HOMES.table(origin.resource)
         origin.told = {
             "route": columns.route(sent) or "",
             "customer": columns.customer(sent) or "",

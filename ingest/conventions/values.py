@@ -25,7 +25,11 @@ def text(*keys: str) -> Read[str]:
     """The first of these attributes that holds a text or a number, without the space around it."""
 
     def read(sent: Sent) -> str | None:
-        return next((found for key in keys if (found := as_text(sent.attributes.get(key)))), None)
+        held = sent.attributes
+        for key in keys:
+            if key in held and (found := as_text(held[key])):
+                return found
+        return None
 
     return read
 
@@ -34,11 +38,11 @@ def count(*keys: str) -> Read[int]:
     """The first of these attributes that holds a count: whole, not negative; the span is flagged where one is odd."""
 
     def read(sent: Sent) -> int | None:
+        held = sent.attributes
         for key in keys:
-            value = sent.attributes.get(key)
-            if value is None or value == "":
+            if key not in held or held[key] in (None, ""):
                 continue
-            number = as_count(value)
+            number = as_count(held[key])
             if number is not None:
                 return number
             sent.flags.add(ODD_NUMBER)
@@ -59,8 +63,9 @@ def milliseconds(*keys: str) -> Read[int]:
 
 def scaled(factor: int, keys: Sequence[str]) -> Read[int]:
     def read(sent: Sent) -> int | None:
+        held = sent.attributes
         for key in keys:
-            number = as_number(sent.attributes.get(key))
+            number = as_number(held[key]) if key in held else None
             if number is not None and 0 <= number * factor < 2**62:
                 return round(number * factor)
         return None
@@ -72,7 +77,7 @@ def member(key: str, *names: str) -> Read[str]:
     """The first of these members of the JSON object in one attribute."""
 
     def read(sent: Sent) -> str | None:
-        held = as_object(sent.attributes.get(key))
+        held = as_object(sent.attributes[key]) if key in sent.attributes else {}
         return next((found for name in names if (found := as_text(held.get(name)))), None)
 
     return read
@@ -82,7 +87,10 @@ def first_of[T](*reads: Read[T]) -> Read[T]:
     """The first reader's answer that is one."""
 
     def read(sent: Sent) -> T | None:
-        return next((found for one in reads if (found := one(sent)) is not None), None)
+        for one in reads:
+            if (found := one(sent)) is not None:
+                return found
+        return None
 
     return read
 
@@ -109,7 +117,7 @@ def as_number(value: object) -> float | None:
 
 def as_count(value: object) -> int | None:
     """A whole number from zero on, also one sent as `12.0` or "12"."""
-    number = as_number(value)
+    number = value if type(value) is int else as_number(value)
     if number is None or not 0 <= number <= MOST_TOKENS or number != int(number):
         return None
     return int(number)

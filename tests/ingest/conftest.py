@@ -6,10 +6,14 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import settings
 
 from ledger.store.client import Store, connect
 from ledger.store.migrate import migrate
 from tests.ingest.house import House, own_database
+
+settings.register_profile("ingest", deadline=None)  # the machine may be busy with something else
+settings.load_profile("ingest")
 
 
 class Addresses(Protocol):
