@@ -21,13 +21,13 @@ from ledger.demo.words import (
     Exchange,
 )
 
-GPT_4O = Model("gpt-4o", "gpt-4o-2024-08-06", "openai", speed=80, first=0.45)
-GPT_4O_MINI = Model("gpt-4o-mini", "gpt-4o-mini-2024-07-18", "openai", speed=120, first=0.3)
-GPT_41 = Model("gpt-4.1", "gpt-4.1-2025-04-14", "openai", speed=90, first=0.5)
-GPT_41_MINI = Model("gpt-4.1-mini", "gpt-4.1-mini-2025-04-14", "openai", speed=130, first=0.35)
-SONNET = Model("claude-sonnet-4-5", "claude-sonnet-4-5-20250929", "anthropic", speed=70, first=0.8)
-FLASH = Model("gemini-2.5-flash", "gemini-2.5-flash", "gcp.gemini", speed=180, first=0.4)
-PINE = Model("pine-7b-instruct", "pine-7b-instruct", "in-house", speed=60, first=0.15)
+GPT_4O = Model("gpt-4o", "openai", speed=80, first=0.45)
+GPT_4O_MINI = Model("gpt-4o-mini", "openai", speed=120, first=0.3)
+GPT_41 = Model("gpt-4.1", "openai", speed=90, first=0.5)
+GPT_41_MINI = Model("gpt-4.1-mini", "openai", speed=130, first=0.35)
+SONNET = Model("claude-sonnet-4-5", "anthropic", speed=70, first=0.8)
+FLASH = Model("gemini-2.5-flash", "gcp.gemini", speed=180, first=0.4)
+PINE = Model("pine-7b-instruct", "in-house", speed=60, first=0.15)
 """Runs on the shop's own machine: no price list has it."""
 
 BUSY = ("openai.RateLimitError", "Error code: 429 - Rate limit reached for requests. Please try again in 1.2s.")

@@ -22,13 +22,6 @@ from ledger.demo.otlp import identity
 
 Json = dict[str, Any]  # bodies of the protocol
 
-DATED = {
-    "gpt-4o": "gpt-4o-2024-08-06",
-    "gpt-4o-mini": "gpt-4o-mini-2024-07-18",
-    "gpt-4.1": "gpt-4.1-2025-04-14",
-    "gpt-4.1-mini": "gpt-4.1-mini-2025-04-14",
-    "claude-sonnet-4-5": "claude-sonnet-4-5-20250929",
-}
 DIMENSIONS = 256
 HANG = 30.0
 SEED = 7
@@ -135,7 +128,7 @@ async def responses(request: Request) -> Response:
     }
     head = {"id": f"resp_{fresh()}", "object": "response", "created_at": 1, "status": "completed"}
     rest = {"parallel_tool_calls": True, "tool_choice": "auto", "tools": []}
-    return JSONResponse({**head, **rest, "model": dated(asked["model"]), "output": [message], "usage": usage})
+    return JSONResponse({**head, **rest, "model": asked["model"], "output": [message], "usage": usage})
 
 
 def completion(asked: Json, cut: bool) -> Json:
@@ -153,7 +146,7 @@ def completion(asked: Json, cut: bool) -> Json:
         "id": f"chatcmpl-{fresh()}",
         "object": "chat.completion",
         "created": 1,
-        "model": dated(asked["model"]),
+        "model": asked["model"],
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": reason}],
         "usage": usage_of(messages, text or json.dumps(wish)),
     }
@@ -209,10 +202,6 @@ def vector(text: str) -> list[float]:
     """The same text, the same vector."""
     rng = random.Random(identity(text, 8))  # noqa: S311 - a story, no secret
     return [round(rng.gauss(0, 0.06), 6) for _ in range(DIMENSIONS)]
-
-
-def dated(model: str) -> str:
-    return DATED.get(model, model)
 
 
 def fresh() -> str:

@@ -13,10 +13,9 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model as the shop uses it: the name that answers, tokens a second, seconds to the first one."""
+    """A model as the shop uses it: its name, who runs it, tokens a second, seconds to the first one."""
 
     name: str
-    dated: str
     provider: str
     speed: float
     first: float
@@ -122,7 +121,7 @@ class Answer:
         message = {"role": "assistant", "parts": self.parts, "finish_reason": self.reason}
         said: dict[str, Value] = {
             "gen_ai.response.id": ident,
-            "gen_ai.response.model": model.dated,
+            "gen_ai.response.model": model.name,
             "gen_ai.response.finish_reasons": [self.reason],
             "gen_ai.output.messages": json.dumps([message], ensure_ascii=False),
         }

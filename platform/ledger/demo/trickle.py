@@ -154,7 +154,8 @@ class Shop:
 
 def main() -> int:
     logging.basicConfig(format="%(message)s", level=logging.INFO)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    for talkative in ("httpx2", "openai"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, leave)
     try:
         spanledger.init(setting("SPANLEDGER_ENDPOINT"), setting("SPANLEDGER_API_KEY"), service="shop-live")
