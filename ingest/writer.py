@@ -206,6 +206,7 @@ def only_one(folder: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
+        lock.close()
         raise SecondWriter(SecondWriter.__doc__) from error
     return lock
 
