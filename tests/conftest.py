@@ -21,7 +21,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from ledger.stack import identity, ports, postgres
+from ledger.stack import identity, ports, postgres, sockets
 from ledger.store.client import Store, connect
 from ledger.store.migrate import migrate
 
@@ -69,7 +69,7 @@ def postgres_url() -> Iterator[str]:
         command = identity.launched(server.command(), server.identity, postgres.END_SIGNAL.name)
         with running("postgres", command, server.ready):
             yield os.environ["DATABASE_URL"]
-        shutil.rmtree(server.sockets, ignore_errors=True)
+        sockets.discard(HOME)
     else:
         yield os.environ["DATABASE_URL"]
 

@@ -144,5 +144,9 @@ LOGGING = {
         # A page that isn't there is the visitor's affair, not ours.
         "django.request": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
+        # Every run is a row with its state; a line for each message, every two seconds, would hide what matters.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
     },
 }

@@ -29,6 +29,7 @@ from kombu.utils.json import dumps, loads
 log = logging.getLogger(__name__)
 
 SCHEME = "spool"
+LONGEST_TURN = 0.3
 type Payload = dict[str, Any]  # kombu's own envelope; we only carry it
 
 
@@ -93,9 +94,18 @@ class Transport(filesystem.Transport):
     polling_interval = 0.1
     driver_type = driver_name = SCHEME
 
+    @property
+    def default_connection_params(self) -> dict[str, str]:
+        """None: a folder has no host that could be missing."""
+        return {}
+
     def __init__(self, client: object, **options: object) -> None:
         super().__init__(client, **options)
         self.state = virtual.BrokerState()  # bindings live in files; one memory of them for all folders would be wrong
+
+    def drain_events(self, connection: object, timeout: float | None = None, **_: object) -> None:
+        """Wait for messages in short turns: Celery looks whether it should stop only between two of them."""
+        super().drain_events(connection, timeout=timeout and min(timeout, LONGEST_TURN))
 
 
 TRANSPORT_ALIASES[SCHEME] = f"{__name__}:Transport"

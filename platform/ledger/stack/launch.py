@@ -19,7 +19,8 @@ def main(arguments: list[str]) -> None:
     death_signal, parent, identity, *command = arguments
     become(*identity.split(":"))
     die_with(int(parent), signal.Signals[death_signal])
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and what is ignored stays so across exec
+    for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)  # what Python, or a shell in the background, ignores stays so across exec
     os.execvp(command[0], command)  # noqa: S606  becoming the command is this script's work
 
 

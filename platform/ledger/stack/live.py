@@ -5,7 +5,7 @@ import os
 import signal
 
 from ledger import environment
-from ledger.stack import home, leftovers, migrated, plan, ports
+from ledger.stack import home, leftovers, migrated, plan, ports, sockets
 from ledger.stack.journal import Screen
 from ledger.stack.plan import Plan
 from ledger.stack.supervisor import Supervisor
@@ -58,6 +58,7 @@ async def run(stack: Plan) -> int:
         story.cancel()
         home.clear(stack.home)
         await supervisor.stop()
+        sockets.discard(stack.home)
         screen.close()
 
 

@@ -13,6 +13,8 @@ from ledger.stack.service import Service, answers, says
 
 ROOT = Path(__file__).resolve().parents[3]
 DOORS_FIRST, STORE_KEEPERS, SERVERS = 0, 1, 2
+UNTOLD = {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"}
+"""Celery's advice against root is about pickled messages; ours are JSON, and root may well be who runs us."""
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  how to reach ourselves where we listen everywhere
 
 
@@ -142,18 +144,7 @@ class Plan:
     def rooms(self, needs: tuple[str, ...]) -> list[Service]:
         celery = python("celery", "-A", "ledger", "--quiet")
         bundle = [] if frontend.is_current() else [frontend_step()]
-        pool = (
-            "--pool",
-            "threads",
-            "--concurrency",
-            "4",
-            "--queues",
-            "default,evals",
-            "--hostname",
-            "worker@spanledger",
-        )
-        lone = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
-        schedule = ("--schedule", str(self.home / "broker" / "beat"), "--pidfile=", "--loglevel", "INFO")
+        lone = ("--hostname", "worker@spanledger", "--without-gossip", "--without-mingle", "--without-heartbeat")
         return [
             *bundle,
             Service("ingest", python("ingest"), needs=needs, ready=answers(f"{self.endpoint}/readyz")),
@@ -162,13 +153,14 @@ class Plan:
             Service("web", python("ledger.web"), needs=(*needs, "frontend"), ready=answers(f"{self.web_url}/readyz")),
             Service(
                 "worker",
-                (*celery, "worker", *pool, *lone),
+                (*celery, "worker", *lone, "--loglevel", "INFO"),
                 needs=needs,
                 before=self.requeue,
+                environ=lambda: UNTOLD,
                 listens_for=" ready.",
                 ready=says(" ready."),
             ),
-            Service("beat", (*celery, "beat", *schedule), needs=needs),
+            Service("beat", (*celery, "beat", "--pidfile=", "--loglevel", "INFO"), needs=needs),
         ]
 
     def requeue(self) -> None:
@@ -184,6 +176,7 @@ class Plan:
                 python("ledger.demo.history"),
                 needs=("ingest", "writer", "settler", "web", "stub"),
                 once=True,
+                limit=400,
                 environ=self.connection,
             ),
             Service("trickle", python("ledger.demo.trickle"), needs=("history", "worker"), environ=self.connection),

@@ -39,6 +39,11 @@ def make(place: Path, owner: int) -> None:
     place.chmod(0o700)
 
 
+def discard(home: Path) -> None:
+    """Leave nothing outside the home once the server has ended."""
+    shutil.rmtree(folder(home), ignore_errors=True)
+
+
 def is_ours(place: Path, owner: int) -> bool:
     found = place.lstat()
     return stat.S_ISDIR(found.st_mode) and found.st_uid in (os.geteuid(), owner)
