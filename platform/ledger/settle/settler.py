@@ -2,46 +2,60 @@
 
 import signal
 import sys
+import time
 from threading import Event
 
 import structlog
 
 from ledger import environment
-from ledger.settle.settlement import Settlement
+from ledger.settle.settlement import STEP, Settlement
 from ledger.store.client import Store, connect
 from ledger.store.errors import StoreError
 
 PAUSE = 0.5
-LONGEST_PAUSE = 5.0
+LONGEST_PAUSE = 2.5
+"""Seconds between two looks at what is new. Calls read `pending` for five seconds at most."""
+RESTS = 8
+"""How much longer than a small settlement took it rests: a few spans at a time would be dear."""
+LONGEST_WAIT = 5.0
+"""Seconds between two tries while the store is away."""
 
 log = structlog.get_logger("settler")
 
 
 def run(store: Store, stop: Event) -> None:
-    """Settle what arrives until told to stop. While the store is away, wait; nothing is lost, it is only later."""
-    settlement, retraced, pause = Settlement(store), False, PAUSE
+    """Settle what arrives until told to stop. While the store is away, wait: nothing is lost, it is only later."""
+    settlement, retraced, wait = Settlement(store), False, PAUSE
     while not stop.is_set():
         try:
             if not retraced:
                 settlement.retrace()
                 retraced = True
-            rest = turn(settlement)
-            pause = PAUSE
+            stop.wait(turn(settlement))
+            wait = PAUSE
         except StoreError as error:
-            log.warning("store_trouble", error=str(error), again_in_seconds=pause)
-            rest, pause = pause, min(pause * 2, LONGEST_PAUSE)
-        stop.wait(rest)
+            log.warning("store_trouble", error=str(error), again_in_seconds=wait)
+            stop.wait(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
 
 
 def turn(settlement: Settlement) -> float:
-    """One look at what is new; returns how long to rest. Where something was, more may wait already."""
+    """Settle what is new; returns how long to rest before the next look."""
+    began = time.monotonic()
     if settlement.fill_unpriced():
         log.info("prices_filled", edition=settlement.book.edition)
     arrivals = settlement.settle_arrived()
-    if not arrivals:
-        return PAUSE
-    log.info("settled", traces=arrivals)
-    return 0
+    took = time.monotonic() - began
+    if arrivals:
+        log.info("settled", traces=arrivals, seconds=round(took, 3))
+    return rest(arrivals, took)
+
+
+def rest(arrivals: int, took: float) -> float:
+    """None after a full step, because more waits; half a second where nothing came; else by what the step took."""
+    if arrivals >= STEP:
+        return 0
+    return min(max(PAUSE, took * RESTS), LONGEST_PAUSE) if arrivals else PAUSE
 
 
 def main() -> None:

@@ -165,7 +165,7 @@ WITH
             ) AS primary
         FROM spans AS c FINAL
         INNER JOIN roots AS r USING (project_id, trace_id)
-        WHERE c.project_id IN (SELECT project_id FROM roots)
+        WHERE (c.project_id, c.trace_id) IN (SELECT project_id, trace_id FROM roots)
           AND c.start_time >= {since:DateTime64(6, 'UTC')}
           AND c.start_time <= {until:DateTime64(6, 'UTC')}
           AND c.kind IN ('generation', 'embedding')
@@ -181,89 +181,89 @@ WITH
         FROM settling_rates
         WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
     ),
-    known AS
+    traced AS
     (
         SELECT
             s.*,
-            s.kind IN ('generation', 'embedding') AS _is_call,
-            _is_call AND p.reports > 1 AND p.primary != concat(s.trace_id, s.span_id) AS _is_duplicate,
-            p.primary AS _told_by,
+            r.root_route AS _root_route, r.root_session_id AS _root_session_id, r.root_user_id AS _root_user_id,
+            r.root_customer AS _root_customer, r.root_environment AS _root_environment,
+            r.root_release AS _root_release, r.root_prompt AS _root_prompt, r.root_tags AS _root_tags,
+            p.reports > 1 AND p.primary != concat(s.trace_id, s.span_id) AND s.kind IN ('generation', 'embedding')
+                AS _is_duplicate,
+            p.primary AS _primary,
             coalesce(s.cache_read_tokens, 0) AS _read,
             coalesce(s.cache_write_tokens, 0) AS _written,
             coalesce(s.cache_write_1h_tokens, 0) AS _written_1h,
             s.input_tokens IS NULL OR s.output_tokens IS NULL
                 OR least(s.input_tokens, s.output_tokens, _read, _written_1h, _written - _written_1h) < 0
                 OR greatest(s.input_tokens, s.output_tokens, _read, _written) > 1000000000 AS _unknown,
-            x.current_price_id != '' AND s.start_time < x.ends AS _has_price,
             arrayLast(tier -> s.input_tokens + _read + _written > tier.above, x.tiers) AS _rate,
-            if(_unknown OR NOT _has_price, NULL, accurateCastOrNull(round(
+            if(_unknown OR x.current_price_id = '' OR s.start_time >= x.ends, NULL, accurateCastOrNull(round(
                 if(s.input_tokens = 0, 0, s.input_tokens * _rate.input)
                     + if(_read = 0, 0, _read * _rate.cache_read)
                     + if(_written = _written_1h, 0, (_written - _written_1h) * _rate.cache_write)
                     + if(_written_1h = 0, 0, _written_1h * _rate.cache_write_1h)
                     + if(s.output_tokens = 0, 0, s.output_tokens * _rate.output), 12), 'Decimal(18, 12)')) AS _amount,
-            multiIf(
-                NOT _is_call, 'not_billable',
-                _is_duplicate, 'duplicate',
-                s.cost_status IN ('priced', 'reported'), s.cost_status,
-                _unknown AND s.status = 'error', 'not_billable',
-                _amount IS NOT NULL, 'priced',
-                s.reported_cost IS NOT NULL, 'reported',
-                _unknown, 'unknown_usage',
-                'unpriced') AS _status,
-            s.cost_status = _status AS _as_before,
-            multiIf(
-                _status = 'priced', if(_as_before, s.cost, _amount),
-                _status = 'reported', if(_as_before, s.cost, s.reported_cost),
-                NULL) AS _cost,
-            multiIf(_status != 'priced', '', _as_before, s.price_id, x.current_price_id) AS _price_id,
-            multiIf(_status != 'priced', 0, _as_before, s.price_version, x.current_price_version) AS _price_version,
-            if(_is_duplicate, _told_by, toFixedString('', 24)) AS _duplicate_of,
-            if(s.own_route != '', s.own_route, r.root_route) AS _route,
-            if(s.session_id != '', s.session_id, r.root_session_id) AS _session_id,
-            if(s.user_id != '', s.user_id, r.root_user_id) AS _user_id,
-            if(s.customer != '', s.customer, r.root_customer) AS _customer,
-            if(s.environment != '', s.environment, r.root_environment) AS _environment,
-            if(s.release != '', s.release, r.root_release) AS _release,
-            if(s.prompt != '', s.prompt, r.root_prompt) AS _prompt,
-            mapUpdate(r.root_tags, s.tags) AS _tags,
-            s.cost_status != _status
-                OR s.price_id != _price_id
-                OR s.price_version != _price_version
-                OR s.duplicate_of != _duplicate_of
-                OR s.route != _route
-                OR s.session_id != _session_id
-                OR s.user_id != _user_id
-                OR s.customer != _customer
-                OR s.environment != _environment
-                OR s.release != _release
-                OR s.prompt != _prompt
-                OR NOT hasAll(mapKeys(s.tags), mapKeys(r.root_tags)) AS _changed
-        FROM spans AS s FINAL
+            x.current_price_id AS _current_price_id,
+            x.current_price_version AS _current_price_version
+        FROM
+        (
+            SELECT *
+            FROM spans FINAL
+            WHERE start_time >= {since:DateTime64(6, 'UTC')}
+              AND start_time <= {until:DateTime64(6, 'UTC')}
+              AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM roots)
+        ) AS s
         INNER JOIN roots AS r USING (project_id, trace_id)
         LEFT JOIN reports AS p USING (project_id, response_id)
         ASOF LEFT JOIN rates AS x USING (project_id, provider, model, start_time)
-        WHERE s.project_id IN (SELECT project_id FROM roots)
-          AND s.start_time >= {since:DateTime64(6, 'UTC')}
-          AND s.start_time <= {until:DateTime64(6, 'UTC')}
-          AND (s.project_id, s.trace_id) IN (SELECT project_id, trace_id FROM roots)
-          AND (r.touched OR p.report_touched)
+        WHERE r.touched OR p.report_touched
+    ),
+    judged AS
+    (
+        SELECT
+            *,
+            multiIf(
+                kind NOT IN ('generation', 'embedding'), 'not_billable',
+                _is_duplicate, 'duplicate',
+                cost_status IN ('priced', 'reported'), cost_status,
+                _unknown AND status = 'error', 'not_billable',
+                _amount IS NOT NULL, 'priced',
+                reported_cost IS NOT NULL, 'reported',
+                _unknown, 'unknown_usage',
+                'unpriced') AS _status
+        FROM traced
     )
+-- What was priced keeps its price; the rest of its money follows from the status.
 SELECT COLUMNS('^[a-z]') REPLACE (
     version + 1 AS version,
     _status AS cost_status,
-    _cost AS cost,
-    _price_id AS price_id,
-    _price_version AS price_version,
-    _duplicate_of AS duplicate_of,
-    _route AS route,
-    _session_id AS session_id,
-    _user_id AS user_id,
-    _customer AS customer,
-    _environment AS environment,
-    _release AS release,
-    _prompt AS prompt,
-    _tags AS tags)
-FROM known
-WHERE _changed
+    multiIf(
+        _status NOT IN ('priced', 'reported'), NULL,
+        _status = judged.cost_status, judged.cost,
+        _status = 'priced', _amount,
+        reported_cost) AS cost,
+    multiIf(_status != 'priced', '', _status = judged.cost_status, judged.price_id, _current_price_id) AS price_id,
+    multiIf(_status != 'priced', 0, _status = judged.cost_status, judged.price_version, _current_price_version)
+        AS price_version,
+    if(_is_duplicate, _primary, toFixedString('', 24)) AS duplicate_of,
+    if(own_route != '', own_route, _root_route) AS route,
+    if(judged.session_id != '', judged.session_id, _root_session_id) AS session_id,
+    if(judged.user_id != '', judged.user_id, _root_user_id) AS user_id,
+    if(judged.customer != '', judged.customer, _root_customer) AS customer,
+    if(judged.environment != '', judged.environment, _root_environment) AS environment,
+    if(judged.release != '', judged.release, _root_release) AS release,
+    if(judged.prompt != '', judged.prompt, _root_prompt) AS prompt,
+    mapUpdate(_root_tags, judged.tags) AS tags)
+FROM judged
+WHERE judged.cost_status != _status
+   OR _is_duplicate AND judged.duplicate_of != _primary
+   OR judged.route != if(own_route != '', own_route, _root_route)
+   OR judged.session_id = '' AND _root_session_id != ''
+   OR judged.user_id = '' AND _root_user_id != ''
+   OR judged.customer = '' AND _root_customer != ''
+   OR judged.environment = '' AND _root_environment != ''
+   OR judged.release = '' AND _root_release != ''
+   OR judged.prompt = '' AND _root_prompt != ''
+   OR NOT hasAll(mapKeys(judged.tags), mapKeys(_root_tags))
 SETTINGS do_not_merge_across_partitions_select_final = 1, optimize_on_insert = 0
