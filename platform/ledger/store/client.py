@@ -1,15 +1,17 @@
 """ClickHouse over HTTP: the same client for the embedded gateway, a server or a cluster."""
 
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from threading import Lock
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
+from uuid import uuid4
 
 from clickhouse_connect.driver import create_client
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError, DataError, Error
+from clickhouse_connect.driver.exceptions import ClickHouseError, DataError, Error, NotSupportedError, ProgrammingError
 from urllib3.exceptions import HTTPError
 
 from ledger.store.errors import QueryRefused, QueryUnknown, StoreUnavailable
@@ -21,6 +23,9 @@ type Row = dict[str, Any]
 type Columns = Mapping[str, Sequence[Any]]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+OURS = (DataError, ProgrammingError, NotSupportedError)
+"""What is refused on our side of the wire: a value that its column can't hold, say."""
 
 TRY_LATER = frozenset(
     {
@@ -56,13 +61,11 @@ class Store:
             return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
 
     def columns(self, name: str, **params: object) -> dict[str, Sequence[Any]]:
-        """The same rows as `query`, column by column: for results of many thousand rows."""
+        """The same rows as `query`, column by column, for results of many thousand; empty where there are none."""
         sql = named(name)
         with self.talking(sql):
             result = self.client.query(sql, parameters=params, column_oriented=True)
-            return dict(
-                zip(result.column_names, result.result_columns or ((),) * len(result.column_names), strict=True)
-            )
+            return dict(zip(result.column_names, result.result_columns, strict=True)) if result.row_count else {}
 
     def run(self, name: str, **params: object) -> None:
         """A named statement that answers nothing: INSERT … SELECT, say."""
@@ -77,7 +80,7 @@ class Store:
         if not any(len(values) for values in columns.values()):
             return
         types = self.types(table)
-        with self.talking(f"INSERT INTO {table}"):
+        with self.talking(f"INSERT INTO {table}"), encoding():
             self.client.insert(
                 table,
                 list(columns.values()),
@@ -120,12 +123,10 @@ class Store:
         """Names what goes wrong in our words."""
         try:
             yield
-        except DataError as error:  # a value that its column can't hold: refused on our side of the wire
-            raise QueryRefused(None, str(error), " ".join(sql.split())[:200]) from error
         except (ClickHouseError, HTTPError) as error:
             code = error.code if isinstance(error, Error) else None
-            if code is None or code in TRY_LATER:
-                raise StoreUnavailable(shown(self.address), str(error)) from error
+            if code in TRY_LATER or (code is None and not isinstance(error, OURS)):
+                raise StoreUnavailable(shown(self.address), brief(str(error), 600)) from error
             raise QueryRefused(code, brief(str(error), 600), brief(sql, 200)) from error
 
     def close(self) -> None:
@@ -134,6 +135,15 @@ class Store:
             if "_client" in self.__dict__:
                 self._client.close()
                 del self._client
+
+
+@contextmanager
+def encoding() -> Iterator[None]:
+    """Tells what the client says of a value that doesn't fit its column, in several ways, in one."""
+    try:
+        yield
+    except (OverflowError, TypeError, ValueError, struct.error) as error:
+        raise DataError(f"{type(error).__name__}: {error}") from error
 
 
 def connect(url: str) -> Store:
@@ -149,11 +159,8 @@ def named(name: str) -> str:
 
 
 def insert_settings(token: str = "") -> dict[str, object]:
-    """Ours are whole batches: taken at once, and dropped as repeats only where a token says that they are."""
-    ours: dict[str, object] = {"async_insert": 0, "max_partitions_per_insert_block": 0}  # spans may have any time
-    if token:
-        return ours | {"insert_deduplication_token": token}
-    return ours | {"insert_deduplicate": 0}
+    """Ours are whole batches: taken at once. Without a token each is another, however much alike they look."""
+    return {"async_insert": 0, "insert_deduplication_token": token or uuid4().hex}
 
 
 def written(sql: str) -> dict[str, object]:
