@@ -113,7 +113,10 @@ def flaw_of_arguments(call: Mapping[str, Value]) -> str:
 
 def read_json(text: str) -> object:
     """JSON as the standard has it: NaN and Infinity, which Python would take, are refused."""
-    return json.loads(text, parse_constant=refuse)
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def refuse(constant: str) -> NoReturn:

@@ -126,6 +126,15 @@ def test_an_unknown_parameter_is_refused_everywhere(keys, trace, spool):
             assert "colour" in answer.json()["error"]["message"], path
 
 
+def test_another_method_is_told_to_those_alone_who_may_ask(keys, db):
+    reader, stranger = {"Authorization": f"Bearer {keys['read']}"}, {}
+
+    told = Client().delete("/api/v1/prices", headers=reader)
+    assert (told.status_code, told["Allow"]) == (405, "GET, POST")
+    assert Client().post(f"/api/v1/traces/{'0' * 32}", headers=reader).status_code == 405
+    assert Client().delete("/api/v1/prices", headers=stranger).status_code == 401
+
+
 def test_every_error_has_a_code_a_message_and_a_hint(keys, db):
     for path, key in (("/api/v1/traces", None), ("/api/v1/traces", "ingest"), ("/api/v1/nothing", "read")):
         headers = {"Authorization": f"Bearer {keys[key]}"} if key else {}

@@ -59,6 +59,12 @@ def test_a_provider_can_be_named_as_clients_name_it(ask, catalogue):
     assert price["provider"] == "google"
 
 
+def test_without_a_provider_who_makes_the_model_comes_first(ask, catalogue):
+    items = ask("/prices?model=gpt-4o")[1]["items"]
+
+    assert [item["provider"] for item in items] == ["openai", "azure"]
+
+
 def test_a_long_list_is_read_in_portions(ask, catalogue):
     first = ask("/prices?provider=anthropic&limit=2")[1]
     second = ask(f"/prices?provider=anthropic&limit=2&cursor={first['cursor']}")[1]
@@ -98,6 +104,7 @@ def test_a_projects_own_price_wins_over_the_catalogues(ask, catalogue):
         ({"model": None}, "model"),
         ({"per_million": {"input": "-1"}}, "per_million.input"),
         ({"per_million": {"input": "a lot"}}, "per_million.input"),
+        ({"per_million": {"cache_read": "1"}}, "per_million"),
         ({"per_million": {"colour": "1"}}, "per_million.colour"),
         ({"valid_from": "soon"}, "valid_from"),
         ({"valid_from": "2026-01-01T00:00:00"}, "valid_from"),
@@ -120,3 +127,12 @@ def test_a_body_that_is_no_json_is_refused(client, keys):
 
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "bad_request"
+
+
+def test_a_body_that_is_too_large_is_refused_as_that(client, keys):
+    headers = {"Authorization": f"Bearer {keys['admin']}"}
+
+    answer = client.post("/api/v1/prices", "x" * 3_000_000, content_type="application/json", headers=headers)
+
+    assert answer.status_code == 413
+    assert answer.json()["error"]["code"] == "too_large"

@@ -129,6 +129,9 @@ class TestValidJson:
     def test_what_a_program_could_not_read_is_not_json(self, words):
         assert holds(valid_json(generation(text(words), attributes=ASKED_FOR_JSON))) is False
 
+    def test_json_nested_deeper_than_anyone_can_follow_is_not_json(self):
+        assert holds(valid_json(generation(text("[" * 100_000), attributes=ASKED_FOR_JSON))) is False
+
     def test_a_tool_call_in_its_place_is_not_judged(self):
         assert holds(valid_json(generation(message(tool_call("{}")), attributes=ASKED_FOR_JSON))) is None
 

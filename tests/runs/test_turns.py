@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from evals.suite import shipped
 from ledger.runs.models import EVERY, SENT_AGAIN_AFTER, Run, Schedule
 from ledger.runs.turns import send_due, take_turn
+from ledger.store.client import connect
 from ledger.store.scores import scores_of
 from tests.settle.house import call, span
 
@@ -80,6 +81,14 @@ class TestTakingATurn:
         run.refresh_from_db()
         assert (run.holder, run.leased_until) == ("", None)
         assert [score.name for score in scores_of(house.store, house.project, answer.trace_id)] == ["answered"]
+
+    def test_while_the_store_is_away_the_run_waits_for_its_next_turn(self):
+        run = Run.live(shipped()["answer_basics"], NOW)
+
+        assert take_turn(connect("http://user:password@127.0.0.1:9/spanledger"), run) == 0
+
+        run.refresh_from_db()
+        assert run.wants_a_turn(NOW)
 
     def test_a_run_that_somebody_is_at_is_left_alone(self, house):
         run = Run.live(shipped()["answer_basics"], NOW)

@@ -4,15 +4,19 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from ledger.api.wire import dump
 from ledger.domain.errors import BadParameter
-from ledger.store.errors import StoreUnavailable
+from ledger.store.errors import QueryRefused, StoreUnavailable
 
 log = logging.getLogger(__name__)
+
+TOO_MUCH = frozenset({158, 159, 160, 241, 307, 396})
+"""ClickHouse's codes for too many rows, too long, too much memory, too large a result."""
 
 DOCS = "The parameters of every endpoint are described at /api/docs."
 
@@ -23,6 +27,14 @@ class Missing(Exception):
     def __init__(self, what: str, name: str) -> None:
         self.what, self.name = what, name
         super().__init__(f"There is no {what} {name} in this project.")
+
+
+class WrongMethod(Exception):
+    """The address is there, but not in that way."""
+
+    def __init__(self, method: str, allowed: Sequence[str]) -> None:
+        self.method, self.allowed = method, allowed
+        super().__init__(f"{method} is not possible here, only {', '.join(allowed)}.")
 
 
 class UnknownParameter(Exception):
@@ -86,6 +98,24 @@ def unavailable(request: HttpRequest, error: StoreUnavailable | IngestUnavailabl
     return answer
 
 
+def refused(request: HttpRequest, error: QueryRefused) -> HttpResponse:
+    """A question that would take more time or memory than one may have is the asker's to make smaller."""
+    if error.code not in TOO_MUCH:
+        return failed(request, error)
+    hint = "Ask for a shorter window, fewer groups or a filter."
+    return problem(400, "too_much", "The answer would take more time or memory than one question may.", hint)
+
+
+def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem(413, "too_large", "The body is larger than this server takes.", "Send less at once.")
+
+
+def wrong_method(request: HttpRequest, error: WrongMethod) -> HttpResponse:
+    answer = problem(405, "method_not_allowed", str(error), DOCS)
+    answer["Allow"] = ", ".join(error.allowed)
+    return answer
+
+
 def failed(request: HttpRequest, error: Exception) -> HttpResponse:
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     return problem(500, "internal", "Something went wrong on our side.", "The server's log says what.")
@@ -98,6 +128,9 @@ HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = { 
     ValidationError: invalid,
     Missing: missing,
     Http404: no_page,
+    WrongMethod: wrong_method,
+    RequestDataTooBig: too_large,
+    QueryRefused: refused,
     StoreUnavailable: unavailable,
     IngestUnavailable: unavailable,
     Exception: failed,

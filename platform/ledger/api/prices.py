@@ -89,7 +89,9 @@ class GivenPrice(Given):
     tiers: list[GivenTier] = []
 
     @model_validator(mode="after")
-    def in_order(self) -> Self:
+    def makes_sense(self) -> Self:
+        if self.per_million.input is None and self.per_million.output is None:
+            raise ValueError("per_million must have a rate for input or output")
         if self.valid_from and self.valid_to and self.valid_from >= self.valid_to:
             raise ValueError("valid_to must be later than valid_from")
         return self

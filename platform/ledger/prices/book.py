@@ -12,6 +12,9 @@ from ledger.prices.models import PriceRow
 from ledger.store.client import Store
 from ledger.store.prices import publish
 
+RESELLERS = frozenset({"azure", "aws"})
+"""Where a model is asked for without its provider, who makes it comes before who resells it."""
+
 
 def set_price(store: Store, project: Project, price: Price, now: datetime) -> PriceRow:
     """A project's own price from now on, published before it counts as set; the same price again is a new version."""
@@ -37,4 +40,8 @@ def prices_seen_by(project: Project, provider: str, model: str, at: datetime) ->
         return book
     candidates = [price for price in book if any(matches(price.pattern, name) for name in names(model))]
     in_force = [price_for(candidates, provider, model, at) for provider in {price.provider for price in candidates}]
-    return sorted(candidates, key=lambda price: price not in in_force)
+
+    def later(price: Price) -> tuple[bool, bool, bool]:
+        return price not in in_force, price.source != "project", price.provider in RESELLERS
+
+    return sorted(candidates, key=later)

@@ -1,5 +1,6 @@
 """Sends runs that are due to the workers, and gives them their turns there."""
 
+import logging
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -12,6 +13,9 @@ from evals.following import grade_arrived
 from evals.suite import shipped
 from ledger.runs.models import Run, Schedule
 from ledger.store.client import Store
+from ledger.store.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
 
 
 def send_due(send: Callable[[str], object], now: datetime) -> int:
@@ -38,6 +42,8 @@ def take_turn(store: Store, run: Run) -> int:
         for graded in grade_arrived(store, suite):
             run.renew(holder, timezone.now(), graded)
             total += graded
+    except StoreUnavailable as away:
+        log.warning("%s stops for now: %s", run, away)
     finally:
         run.release(holder)
     return total

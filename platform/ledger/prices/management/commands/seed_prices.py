@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from ledger import stores
 from ledger.prices.seeding import seed_catalogue
-from ledger.store.client import connect
 
 
 class Command(BaseCommand):
@@ -15,6 +14,6 @@ class Command(BaseCommand):
     help = "Take over the shipped price catalogue where its version is new, and publish it to ClickHouse."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        seeded = seed_catalogue(connect(settings.ENVIRONMENT.clickhouse_url), timezone.now())
+        seeded = seed_catalogue(stores.writer(), timezone.now())
         if options["verbosity"]:
             self.stdout.write("Took over the catalogue." if seeded else "The catalogue is taken over already.")
