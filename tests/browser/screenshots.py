@@ -16,7 +16,13 @@ WIDTHS = (1440, 390)
 HEIGHT = 900
 THEMES = ("light", "dark")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 """Chromium refuses its sandbox to root, and would otherwise speak to its maker."""
 
 
@@ -30,7 +36,7 @@ def main() -> None:
         for theme in THEMES:
             for width in WIDTHS:
                 take(chromium, connection, theme, width)
-    print(f"Screenshots are in {FOLDER}")  # noqa: T201 - this is a command
+    print(f"Screenshots are in {FOLDER}")
 
 
 def running_stack() -> dict[str, str]:
@@ -41,9 +47,13 @@ def running_stack() -> dict[str, str]:
     return {name: value or "" for name, value in dotenv_values(note).items()}
 
 
+def browser_path() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @contextmanager
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = browser_path()
     if path is None:
         raise NothingToShow(f"No browser was found. Install one of {', '.join(BROWSERS)}.")
     with sync_playwright() as playwright:

@@ -33,7 +33,8 @@ def test_small_money_keeps_the_points_of_a_column_in_line(amount, written):
 
 
 @pytest.mark.parametrize(
-    ("amount", "written"), [("0.0012340000", "$0.001234"), ("120", "$120"), ("1.2E-6", "$0.0000012"), ("2.00", "$2")]
+    ("amount", "written"),
+    [("0.0012340000", "$0.001234"), ("120", "$120.00"), ("1.2E-6", "$0.0000012"), ("2.5000", "$2.50")],
 )
 def test_exact_money_loses_no_digit(amount, written):
     assert figures.exact(Decimal(amount)) == written
@@ -41,7 +42,7 @@ def test_exact_money_loses_no_digit(amount, written):
 
 @pytest.mark.parametrize(
     ("share", "written"),
-    [(None, "–"), (0, "0 %"), (0.0412, "4.1 %"), (1, "100 %"), (0.0004, "0.04 %"), (0.1, "10 %"), (0.999, "99.9 %")],
+    [(None, "–"), (0, "0 %"), (0.0412, "4.1 %"), (1, "100 %"), (0.0004, "0.04 %"), (0.1, "10.0 %"), (0.999, "99.9 %")],
 )
 def test_a_rate_is_written_in_percent(share, written):
     assert figures.percent(share) == written

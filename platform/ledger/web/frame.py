@@ -1,7 +1,7 @@
 """What all pages share: who may see them, the frame around them, and what is said when something is wrong."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Concatenate
 
@@ -21,6 +21,8 @@ from ledger.store.summaries import values_of
 from ledger.web.scope import RANGES, Scope
 
 ENVIRONMENT = Dimension("environment")
+TIME = ("range", "from", "to", "cursor")
+"""What another time does away with: a cursor belongs to the time it was made for."""
 
 type Page[**P] = Callable[Concatenate[MemberRequest, P], HttpResponse]
 
@@ -59,46 +61,26 @@ def problem(request: HttpRequest, status: int, title: str, what: str, details: s
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several things to look at instead; `address` is the query that leads there."""
-
-    label: str
-    address: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Frame:
-    """What the bars around a page hold."""
+    """What the bars around a page hold. Without a scope there is no time and no environment to choose."""
 
     place: str
-    scope: Scope | None
     projects: list[Project]
-    environments: list[Choice]
+    scope: Scope | None = None
+    environments: list[str] = field(default_factory=list)
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    """What the choice of another time must send along."""
 
     @property
-    def ranges(self) -> list[Choice]:
-        if self.scope is None:
-            return []
-        return [
-            Choice(label, self.scope.in_range(choice), choice == self.scope.choice)
-            for choice, (label, _, _) in RANGES.items()
-        ]
-
-    @property
-    def filters(self) -> tuple[str, ...]:
-        """What the choice of another time must send along."""
-        return self.scope.filter_texts if self.scope else ()
+    def ranges(self) -> dict[str, str]:
+        """Each choice of time, and what its button says."""
+        return {choice: label for choice, (label, _, _) in RANGES.items()}
 
 
 def frame(request: MemberRequest, place: str, scope: Scope | None = None) -> Frame:
-    """The frame of a page; without a scope it has no time and no environment to choose."""
     others = Project.objects.filter(memberships__user=request.user).exclude(pk=request.project.pk).order_by("name")
-    return Frame(place, scope, list(others), environments(request, scope) if scope else [])
-
-
-def environments(request: MemberRequest, scope: Scope) -> list[Choice]:
+    if scope is None:
+        return Frame(place, list(others))
     known = values_of(stores.reader(), request.project.id, scope.window, ENVIRONMENT)
-    chosen = scope.environment
-    every = Choice("all environments", scope.free_of("environment"), chosen is None)
-    return [every, *(Choice(name, scope.address(environment=name), name == chosen) for name in known)]
+    kept = [(name, value) for name, values in request.GET.lists() if name not in TIME for value in values]
+    return Frame(place, list(others), scope, known, kept)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ledger.domain.intervals import wilson
 from ledger.domain.questions import Dimension, Interval, Measure, Question
-from ledger.domain.windows import EARLIEST, Window
+from ledger.domain.windows import EARLIEST, LATEST, Window
 from ledger.store.client import Store
 from ledger.store.metrics import Answer, Figure, measure
 from ledger.web.charts import Bar, bars, steps
@@ -16,7 +16,7 @@ from ledger.web.heat import MODELS_SHOWN, ROUTES_SHOWN, HeatTable, Shown, heat_t
 from ledger.web.scope import Scope
 
 MODEL, ROUTE = Dimension("model"), Dimension("route")
-CALLS = Measure("calls")
+TRACES = Measure("traces")
 FIGURES = (
     "calls",
     "traces",
@@ -52,6 +52,7 @@ class Gap:
     """Calls that a sum of money leaves out, and why."""
 
     calls: Figure
+    what: str
     reason: str
 
 
@@ -97,13 +98,13 @@ def question(
 
 def gaps(answer: Answer) -> Iterator[Gap]:
     """What the cost leaves out; failed calls without usage are not billed and are no gap."""
-    for name, reason in (
-        ("unpriced_calls", "unpriced: no price is known for their model"),
-        ("unknown_usage_calls", "of unknown usage: their client sent no token counts"),
-        ("pending_calls", "pending: they arrived just now and are being settled"),
+    for name, what, reason in (
+        ("unpriced_calls", "unpriced", "no price is known for their model"),
+        ("unknown_usage_calls", "uncounted", "their client sent no usage"),
+        ("pending_calls", "pending", "they came in just now"),
     ):
         if answer.total[name]:
-            yield Gap(answer.total[name], reason)
+            yield Gap(answer.total[name], what, reason)
 
 
 def course(answer: Answer, scope: Scope) -> list[Step]:
@@ -140,7 +141,7 @@ def models_by_route(store: Store, project: UUID, scope: Scope, shown: Shown) -> 
     return heat_table(shown, answers["pairs"], answers["routes"], answers["models"], scope)
 
 
-def has_ever_called(store: Store, project: UUID, scope: Scope) -> bool:
-    """Whether the project has calls at any time: an empty window and an empty project want different words."""
-    everything = Question(Window(EARLIEST, scope.window.until), (CALLS,))
-    return bool(measure(store, project, everything).total["calls"])
+def has_traces(store: Store, project: UUID) -> bool:
+    """Whether anything was ever sent: an empty window and an empty project want different words."""
+    everything = Question(Window(EARLIEST, LATEST), (TRACES,))
+    return bool(measure(store, project, everything).total["traces"])

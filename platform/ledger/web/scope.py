@@ -65,8 +65,10 @@ class Scope:
         return [text for text in self.filter_texts if not is_choice(text, self.chosen, names)]
 
     def fields(self, *names: str) -> list[tuple[str, str]]:
-        """What a form must send along so as not to forget it: the time, and the filters it has no field for."""
-        return [*self.time_query().items(), *(("filter", text) for text in self.others(*names))]
+        """What a form must send along so as not to forget it: all but what it has fields for."""
+        return [
+            (name, value) for name, values in QueryDict(self.address()).lists() if name not in names for value in values
+        ]
 
     def address(self, **chosen: str | None) -> str:
         """The query of a page that looks at the same, and at these values of dimensions; None means: not said."""
@@ -84,15 +86,6 @@ class Scope:
     def without(self, text: str) -> str:
         """The query of the same page with one filter taken away."""
         return Scope(self.window, self.choice, tuple(other for other in self.filter_texts if other != text)).address()
-
-    def free_of(self, dimension: str) -> str:
-        """The query of the same page whatever the value of a dimension."""
-        kept = tuple(text for text in self.filter_texts if text.partition(":")[0] != dimension)
-        return Scope(self.window, self.choice, kept).address()
-
-    def in_range(self, choice: str) -> str:
-        """The query of the same page for one of RANGES."""
-        return Scope(self.window, choice, self.filter_texts).address()
 
     def within(self, since: datetime, until: datetime) -> str:
         """The query of the same page for a part of its time."""

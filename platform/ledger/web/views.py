@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import get_args
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,8 +23,8 @@ from ledger.store.summaries import values_of
 from ledger.store.traces import SpanDetail, TraceDetail, list_traces, read_sort, read_trace
 from ledger.web import conversation, heat
 from ledger.web.arithmetic import lines
-from ledger.web.frame import Choice, frame, page
-from ledger.web.overview import has_ever_called, models_by_route, overview
+from ledger.web.frame import frame, page
+from ledger.web.overview import has_traces, models_by_route, overview
 from ledger.web.scope import Scope, read_scope, spoken
 from ledger.web.waterfall import steps
 
@@ -45,8 +46,6 @@ def show_overview(request: MemberRequest) -> HttpResponse:
         raise BadParameter("measure", measured, f"one of {', '.join(heat.MEASURES)}")
     table = models_by_route(stores.reader(), request.project.id, scope, heat.MEASURES[measured])
     shown = {"table": table, "measures": heat.MEASURES, "measured": measured, "scope": scope}
-    if asks_for(request, "models-by-route"):
-        return render(request, "web/overview.html#models_by_route", shown)
     if not table.lines:
         return show_nothing(request, scope)
     seen = overview(stores.reader(), request.project.id, scope)
@@ -55,15 +54,21 @@ def show_overview(request: MemberRequest) -> HttpResponse:
 
 def show_nothing(request: MemberRequest, scope: Scope) -> HttpResponse:
     """An overview without a call: a wrong window or filter is told, a new project is helped."""
-    endpoint = f"{request.scheme}://{request.get_host().rpartition(':')[0]}:{settings.ENVIRONMENT.otlp_http_port}"
     context = {
         "frame": frame(request, "overview", scope),
         "scope": scope,
-        "ever": has_ever_called(stores.reader(), request.project.id, scope),
-        "endpoint": endpoint,
+        "ever": has_traces(stores.reader(), request.project.id),
+        "endpoint": endpoint(request),
         "keys": ApiKey.objects.filter(project=request.project, kind="ingest", revoked_at=None),
     }
     return render(request, "web/nothing.html", context)
+
+
+def endpoint(request: HttpRequest) -> str:
+    """Where clients send to: the host by which the browser came here, on ingest's port."""
+    host = urlsplit(f"//{request.get_host()}").hostname or ""
+    named = f"[{host}]" if ":" in host else host
+    return f"{request.scheme}://{named}:{settings.ENVIRONMENT.otlp_http_port}"
 
 
 @page
@@ -75,17 +80,14 @@ def show_traces(request: MemberRequest) -> HttpResponse:
         stores.reader(), request.project.id, scope.window, scope.trace_filters, q=q, sort=sort, cursor=cursor
     )
     shown = {"found": found, "scope": scope, "sort": sort, "q": q, "cursor": cursor, "chips": chips(scope)}
-    if asks_for(request, "traces"):
-        return render(request, "web/traces.html#list", shown)
     known = {name: values_of(stores.reader(), request.project.id, scope.window, Dimension(name)) for name in LISTED}
     form = {"known": known, "statuses": get_args(Status), "fields": scope.fields(*FIELDS)}
     return render(request, "web/traces.html", {**shown, **form, "frame": frame(request, "traces", scope)})
 
 
-def chips(scope: Scope) -> list[Choice]:
+def chips(scope: Scope) -> list[tuple[str, str]]:
     """The filters that no field shows, each with the address that lacks it."""
-    shown = scope.others(*FIELDS, "environment")
-    return [Choice(spoken(text), scope.without(text), current=True) for text in shown]
+    return [(spoken(text), scope.without(text)) for text in scope.others(*FIELDS, "environment")]
 
 
 @page
@@ -110,11 +112,11 @@ def told(request: MemberRequest, trace: TraceDetail, span: SpanDetail) -> dict[s
         "price": price,
         "scores": [score for score in trace.scores if score.span_id in ("", span.span_id)],
         "events": [(event.name, conversation.pretty(event.attributes)) for event in span.events],
-        "attributes": {name: conversation.pretty(value) for name, value in known(span)},
+        "attributes": {name: conversation.pretty(value) for name, value in facts(span)},
     }
 
 
-def known(span: SpanDetail) -> Iterator[tuple[str, Value]]:
+def facts(span: SpanDetail) -> Iterator[tuple[str, Value]]:
     """What the client said of a span, under the client's own names, and what the ledger understood."""
     understood = {
         "span id": span.span_id,

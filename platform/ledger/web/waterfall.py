@@ -44,6 +44,11 @@ class Step:
         return self.span.kind in CALL_KINDS
 
     @property
+    def model(self) -> str:
+        """The model, where the step's name doesn't say it already."""
+        return "" if self.span.model in self.span.name else self.span.model
+
+    @property
     def went_in(self) -> int | None:
         """All tokens that went in; None where nobody said."""
         usage = self.span.usage

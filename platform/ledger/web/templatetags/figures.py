@@ -14,7 +14,7 @@ register = Library()
 DASH = "–"
 CENT = Decimal("0.01")
 COST_STATUS: dict[CostStatus, str] = {
-    "priced": "Priced by a version that the price book no longer has",
+    "priced": "Priced by a version that is not in the price book",
     "reported": "The client's own figure: no price is known for this model",
     "unpriced": "No price is known for this model",
     "unknown_usage": "The client sent no token counts",
@@ -51,11 +51,11 @@ def small_money(amount: Decimal | None) -> str:
 
 @register.filter
 def exact(amount: Decimal | None) -> str:
-    """Every digit there is, for the hover text and for arithmetic."""
+    """Every digit there is, but at least cents: for hover texts and arithmetic."""
     if amount is None:
         return DASH
-    digits = f"{amount:f}"
-    return f"${digits.rstrip('0').rstrip('.')}" if "." in digits else f"${digits}"
+    whole, _, decimals = f"{amount:f}".partition(".")
+    return f"${whole}.{decimals.rstrip('0'):0<2}"
 
 
 @register.filter
@@ -66,13 +66,13 @@ def count(number: float | None) -> str:
 
 @register.filter
 def percent(share: float | None) -> str:
-    """4.1 % · 0 % · 100 % · 0.04 %"""
+    """4.1 % · 3.0 % · 0 % · 100 % · 0.04 %"""
     if share is None:
         return DASH
     hundredths = share * 100
     if 0 < hundredths < 0.1:
         return f"{hundredths:.1g} %"
-    return f"{hundredths:.1f}".removesuffix(".0") + " %"
+    return f"{hundredths:.0f} %" if share in (0, 1) else f"{hundredths:.1f} %"
 
 
 @register.filter
