@@ -1,5 +1,7 @@
 """The built front end under /static/."""
 
+from io import BytesIO
+
 from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]  # it ships no types
 from whitenoise.responders import StaticFile  # type: ignore[import-untyped]
@@ -14,7 +16,8 @@ class AssetsMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # for the s
     @staticmethod
     def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
         found = static_file.get_response(request.method, request.META)
-        answer = HttpResponse(found.file.read() if found.file else b"", status=int(found.status))
+        with found.file or BytesIO() as content:
+            answer = HttpResponse(content.read(), status=int(found.status))
         del answer["content-type"]
         for name, value in found.headers:
             answer[name] = value

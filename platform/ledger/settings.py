@@ -143,6 +143,8 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         # A page that isn't there is the visitor's affair, not ours.
         "django.request": {"level": "ERROR"},
+        # Neither is a name that isn't ours: scanners try many.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "httpx": {"level": "WARNING"},
         # Every run is a row with its state; a line for each message, every two seconds, would hide what matters.
         "celery.app.trace": {"level": "WARNING"},
