@@ -90,7 +90,8 @@ def port(values: Mapping[str, str], name: str, default: int) -> int:
 def url(values: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
     text = values.get(name, "")
     if text and text.partition("://")[0] not in schemes:
-        raise BadSetting(name, text.partition("@")[2] or text, f"a URL that begins with {' or '.join(s + '://' for s in schemes)}")
+        beginnings = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise BadSetting(name, text.partition("@")[2] or text, f"a URL that begins with {beginnings}")
     return text
 
 
