@@ -5,7 +5,7 @@ from django.http import QueryDict
 
 from ledger.domain.errors import BadParameter
 from ledger.domain.questions import Dimension, Filter
-from ledger.web.scope import read_scope
+from ledger.web.scope import read_scope, spoken
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
@@ -74,3 +74,20 @@ def test_a_part_of_the_time_keeps_the_filters():
     since, until = datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, 8, 15, 30, tzinfo=UTC)
 
     assert scope("route=a").within(since, until) == "from=2026-11-20T00%3A00Z&to=2026-11-21T08%3A15%3A30Z&route=a"
+
+
+def test_a_form_sends_along_what_it_has_no_field_for():
+    found = scope("range=7d&route=a&environment=production&filter=route:!=:b")
+
+    assert found.fields("route", "model") == [
+        ("range", "7d"),
+        ("environment", "production"),
+        ("filter", "route:!=:b"),
+    ]
+
+
+def test_filters_without_a_field_are_told_in_words():
+    assert [spoken(text) for text in scope("route=a&filter=user:!=:u-1&filter=model:=:").others("route")] == [
+        "user is not u-1",
+        "model is not said",
+    ]

@@ -391,3 +391,17 @@ class TestQuestions:
             member.get(f"/traces/{sample.trace_id('agent')}?span={sample.span_id('try-2')}")
 
         assert len(questions) <= 5
+
+
+def test_an_error_of_ours_is_a_page_that_hides_the_inside(store, member, monkeypatch):
+    def broken():
+        raise RuntimeError("the inside")
+
+    monkeypatch.setattr(stores, "reader", broken)
+    member.raise_request_exception = False
+
+    response = member.get("/traces")
+
+    assert response.status_code == 500
+    assert "Something broke on our side" in text(response)
+    assert "the inside" not in response.content.decode()

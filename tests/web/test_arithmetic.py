@@ -1,0 +1,33 @@
+from decimal import Decimal
+
+from ledger.domain.prices import Price, Rates, Tier
+from ledger.domain.usage import Usage
+from ledger.web.arithmetic import Line, lines
+
+RATES = Rates(input=Decimal("2.50"), cache_read=Decimal("1.25"), output=Decimal(10))
+
+
+def price(**more):
+    return Price(id="openai/gpt-4o", provider="openai", model="gpt-4o", pattern={}, rates=RATES, **more)
+
+
+def test_each_class_with_tokens_is_a_product():
+    assert lines(Usage(input=824, cache_read=1024, output=61), price()) == [
+        Line("Input", 824, Decimal("2.50"), Decimal("0.00206")),
+        Line("Cache read", 1024, Decimal("1.25"), Decimal("0.00128")),
+        Line("Output", 61, Decimal(10), Decimal("0.00061")),
+    ]
+
+
+def test_a_long_context_is_shown_at_the_rates_it_was_charged_at():
+    tiered = price(tiers=(Tier(1000, Rates(input=Decimal(5), output=Decimal(20))),))
+
+    assert lines(Usage(input=2000, output=0), tiered) == [Line("Input", 2000, Decimal(5), Decimal("0.01"))]
+
+
+def test_without_a_price_the_tokens_remain():
+    assert lines(Usage(input=100, output=5), None) == [Line("Input", 100, None, None), Line("Output", 5, None, None)]
+
+
+def test_usage_that_nobody_said_has_no_lines():
+    assert lines(Usage(), price()) == []
