@@ -160,7 +160,11 @@ def named(name: str) -> str:
 
 def insert_settings(token: str = "") -> dict[str, object]:
     """Ours are whole batches: taken at once. Without a token each is another, however much alike they look."""
-    return {"async_insert": 0, "insert_deduplication_token": token or uuid4().hex}
+    return {
+        "async_insert": 0,
+        "insert_deduplication_token": token or uuid4().hex,
+        "max_partitions_per_insert_block": 0,  # spans may be of any month, and a group holds what came
+    }
 
 
 def written(sql: str) -> dict[str, object]:
