@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db import connection
 
 from evals.suite import shipped
-from ledger.runs.apps import schedule_shipped_suites
 from ledger.runs.models import Run
 from ledger.store.scores import scores_of
 from tests.settle.house import call, span
@@ -24,7 +23,6 @@ OUTPUT = '[{"role": "assistant", "parts": [{"type": "text", "content": "It left 
 @pytest.fixture
 def celery(transactional_db: None, tmp_path: Path) -> Iterator[Path]:
     """A worker and a beat on this test's database; the folder holds what they said."""
-    schedule_shipped_suites()
     env = os.environ | {
         "DATABASE_URL": settings.ENVIRONMENT.database_url.replace(
             "/spanledger?", f"/{connection.settings_dict['NAME']}?"

@@ -15,12 +15,6 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 OUTPUT = '[{"role": "assistant", "parts": [{"type": "text", "content": "It left on Monday."}]}]'
 
 
-@pytest.fixture(autouse=True)
-def due(db: None) -> None:
-    Schedule.add_missing(shipped(), NOW)
-    Schedule.objects.update(next_at=NOW)
-
-
 @pytest.mark.django_db(transaction=True)
 class TestSending:
     def test_what_is_due_is_sent_and_due_again_later(self):
@@ -31,10 +25,18 @@ class TestSending:
         assert sent == [str(Run.objects.get().pk)]
         assert Schedule.objects.get().next_at == NOW + EVERY
 
+    def test_a_shipped_suite_is_sent_without_being_set_up(self):
+        assert not Schedule.objects.exists()
+
+        assert send_due(str, NOW) == len(shipped())
+
     def test_what_is_not_due_is_not_sent(self):
+        Schedule.add_missing(shipped(), NOW)
+
         assert send_due(str, NOW - timedelta(seconds=1)) == 0
 
     def test_what_is_switched_off_is_not_sent(self):
+        Schedule.add_missing(shipped(), NOW)
         Schedule.objects.update(enabled=False)
 
         assert send_due(str, NOW) == 0
@@ -54,6 +56,7 @@ class TestSending:
 
     def test_two_dispatchers_share_the_table_without_sending_twice(self):
         """One of them holds the schedule's row; the other passes over it instead of waiting."""
+        Schedule.add_missing(shipped(), NOW)
         sent: list[int] = []
 
         def dispatch() -> None:
@@ -69,6 +72,7 @@ class TestSending:
         assert sent == [0]
 
 
+@pytest.mark.django_db
 class TestTakingATurn:
     def test_a_turn_grades_what_has_arrived_and_gives_the_run_back(self, house):
         run = Run.live(shipped()["answer_basics"], NOW)

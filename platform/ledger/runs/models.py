@@ -10,10 +10,10 @@ from django.db.models import Q
 
 from evals.suite import Suite
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 """How long a worker may be silent before another takes its run."""
 
-SENT_AGAIN_AFTER = timedelta(seconds=60)
+SENT_AGAIN_AFTER = timedelta(seconds=30)
 """How long a message may lie unread before it counts as lost."""
 
 EVERY = timedelta(seconds=3)
@@ -110,5 +110,6 @@ class Schedule(models.Model):
 
     @staticmethod
     def add_missing(suites: Iterable[str], now: datetime) -> None:
-        """A schedule for each of these suites that has none."""
-        Schedule.objects.bulk_create([Schedule(suite=suite, next_at=now) for suite in suites], ignore_conflicts=True)
+        """A schedule for each of these suites that has none: a suite that is shipped runs without being set up."""
+        missing = set(suites) - set(Schedule.objects.values_list("suite", flat=True))
+        Schedule.objects.bulk_create([Schedule(suite=suite, next_at=now) for suite in missing], ignore_conflicts=True)

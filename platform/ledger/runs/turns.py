@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 def send_due(send: Callable[[str], object], now: datetime) -> int:
     """Send the runs of all due schedules, each after its row says so; returns how many were sent."""
+    Schedule.add_missing(shipped(), now)
     with transaction.atomic():
         due = [schedule for schedule in Schedule.objects.due(now) if schedule.suite in shipped()]
         for schedule in due:

@@ -43,5 +43,5 @@ def birth_mark(path: Path) -> str:
 def sources() -> Iterator[Path]:
     """Migrations of Django's apps and the store, what makes the default project, and the lock, which fixes prices."""
     yield ROOT / "uv.lock"
-    for pattern in ("*/migrations/*.py", "store/migrations/*.sql", "*/management/commands/*.py"):
+    for pattern in ("*/migrations/*.py", "store/migrations/*.sql", "*/management/commands/*.py", "prices/*.py"):
         yield from sorted(LEDGER.glob(pattern))
