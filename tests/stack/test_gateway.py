@@ -386,6 +386,25 @@ class TestWriting:
             *[(2, "b")] * 2,
         ]
 
+    def test_rows_that_the_table_throws_away_are_not_said_to_be_written(
+        self, client: Client, table: Callable[..., str]
+    ) -> None:
+        name = table("n Int64, CONSTRAINT positive CHECK n > 0")
+
+        with pytest.raises(DatabaseError, match="positive"):
+            client.insert(name, [(1,), (-5,)])
+
+        assert client.command(f"SELECT count() FROM {name}") == 0
+
+    def test_a_limit_that_stops_an_insert_at_its_end_is_told(self, client: Client, table: Callable[..., str]) -> None:
+        name = table("n Int64", "MergeTree PARTITION BY n ORDER BY n")
+
+        with pytest.raises(DatabaseError, match=r"[Tt]oo many partitions"):
+            client.insert(name, [(n,) for n in range(5)], settings={"max_partitions_per_insert_block": 3})
+        client.command(f"INSERT INTO {name} SETTINGS max_partitions_per_insert_block = 9 FORMAT TSV\n1\n2\n3\n4\n")
+
+        assert client.command(f"SELECT count() FROM {name}") == 4
+
     def test_values_and_selects_may_speak_of_a_format(self, client: Client, table: Callable[..., str]) -> None:
         name = table("`format` String, `select` String")
         client.command(f"INSERT INTO {name} VALUES ('x FORMAT Native y', '')")

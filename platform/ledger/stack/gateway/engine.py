@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -179,11 +180,15 @@ def asked(connection: "Connection", question: Question) -> Answer:
 def inserted(connection: "Connection", question: Question, insert: DataInsert) -> Answer:
     if question.user.role == "reader":
         raise NotForReaders("insert")
-    with connection.send_insert(insert.statement, insert.format) as stream:
-        if insert.data:
-            stream.append(insert.data)
-        result = stream.finish()
-    return Answer(b"", None, {"written_rows": result.rows_written, "written_bytes": result.bytes_written})
+    if not insert.data:
+        return Answer(b"", None, {"written_rows": 0, "written_bytes": 0})
+    # chdb's own streaming insert keeps silent about what goes wrong after the last byte: it says that all rows were
+    # written when a limit or a constraint has thrown them away. A plain statement that reads a file tells.
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(insert.data)
+        file.flush()
+        result = connection.query(insert.reading(file.name), "Null")
+    return Answer(b"", None, {"written_rows": result.rows_written(), "written_bytes": result.bytes_written()})
 
 
 def queried(connection: "Connection", question: Question) -> Answer:

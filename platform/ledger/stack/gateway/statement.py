@@ -13,6 +13,7 @@ TOKEN = re.compile(
 FORMAT_NAME = re.compile(rb"\s+(\w+)[ \t]*\r?\n?")
 LAST_FORMAT = re.compile(rb"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
 WITHOUT_DATA = frozenset((b"SELECT", b"VALUES", b"WITH", b"FROM"))
+SETTINGS = re.compile(r"\bSETTINGS\s+\w+\s*=", re.IGNORECASE)
 FILE_FUNCTION = re.compile(rb"\bfile\b|\\x", re.IGNORECASE)
 
 
@@ -23,6 +24,12 @@ class DataInsert:
     statement: str
     format: str
     data: bytes
+
+    def reading(self, path: str) -> str:
+        """The same insert with its data in a file; settings have their place after it."""
+        found = SETTINGS.search(self.statement)
+        at = found.start() if found else len(self.statement)
+        return f"{self.statement[:at]} FROM INFILE '{path}' {self.statement[at:]} FORMAT {self.format}"
 
 
 def data_insert(sql: bytes) -> DataInsert | None:
