@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.stack import declared
 from ledger.stack.plan import ROOT, inherited
 
 TYPED = ("platform/ledger", "ingest", "evals", "sdk/src", "manage.py")
@@ -65,6 +66,7 @@ def checks() -> Iterator[Check]:
     yield command("lint (ruff)", *module, "ruff", "check", "--quiet", ".")
     yield command("templates (djade)", script("djade"), "--check", "--target-version", "6.1", *templates())
     yield Check("lock files name public registries only", lambda: found(strangers()))
+    yield Check("imports come with the server", lambda: found(declared.strays(ROOT)))
     yield Check("no package hides another", lambda: found(hiding_packages(tracked())))
 
 

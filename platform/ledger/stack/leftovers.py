@@ -46,7 +46,8 @@ def noted(home: Path) -> dict[str, psutil.Process]:
 
 def end(home: Path, patience: float = 8) -> list[str]:
     """End what is left of this home's stack; returns the command lines, for the log."""
-    found = sorted(set(noted(home).values()) | set(marked(home)), key=lambda process: process.pid)
+    named = {*noted(home).values(), *marked(home)}
+    found = sorted((process for process in named if is_alive(process)), key=lambda process: process.pid)
     told = [command_line(process) for process in found]
     signal_all(found, "terminate")
     _, stubborn = psutil.wait_procs(found, timeout=patience)
@@ -63,6 +64,14 @@ def marked(home: Path) -> Iterator[psutil.Process]:
         with contextlib.suppress(psutil.Error, OSError):
             if process.pid != os.getpid() and process.environ().get(MARK) == str(home):
                 yield process
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Not merely an entry that nobody has collected yet."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def command_line(process: psutil.Process) -> str:

@@ -15,7 +15,7 @@ from ledger.stack.journal import Journal, Lines, Screen
 from ledger.stack.service import Service, Signs
 
 FIRST_PAUSE, LONGEST_PAUSE, HEALTHY_AFTER = 0.2, 10.0, 20.0
-LOOK_AGAIN = 0.05
+LOOK_AGAIN, LOOK_SELDOM = 0.05, 0.5
 STOP_PATIENCE, HURRY_PATIENCE = 4.5, 0.5
 LAST_WORDS = 5
 """Lines of a failed step's output that its error repeats; all of them are in its log."""
@@ -123,12 +123,13 @@ class Keeper:
 
     async def watch(self) -> None:
         """Say when the service is ready, and once that it takes unusually long."""
-        begun, told = time.monotonic(), False
+        begun, told, pause = time.monotonic(), False, LOOK_AGAIN
         while not await asyncio.to_thread(self.service.ready, self.signs):
             if not told and time.monotonic() - begun > self.service.limit:
                 told = True
                 self.journal.line(f"is not ready after {self.service.limit:g} s; still waiting")
-            await asyncio.sleep(LOOK_AGAIN)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.2, LOOK_SELDOM)
         self.ready.set()
 
     async def stop(self, hurry: asyncio.Event) -> None:
