@@ -16,7 +16,7 @@ from ingest.conventions.values import (
     seconds,
     text,
 )
-from ledger.domain.providers import of_host
+from ledger.domain.providers import canonical, of_host
 from ledger.domain.span import Kind
 
 OPERATIONS: dict[str, Kind] = {
@@ -57,8 +57,10 @@ def kind(sent: Sent) -> Kind | None:
     return "generation" if asked and any(key.startswith("gen_ai.usage.") for key in held) else None
 
 
-def provider_by_host(sent: Sent) -> str | None:
-    return of_host(text("server.address", "gen_ai.openai.api_base")(sent) or "") or None
+def provider(sent: Sent) -> str | None:
+    """As named, unless it is a framework's name; else by the host that was called."""
+    named = canonical(text("gen_ai.provider.name", "gen_ai.system")(sent) or "")
+    return named or of_host(text("server.address", "gen_ai.openai.api_base")(sent) or "") or None
 
 
 input_tokens = count("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
@@ -160,7 +162,7 @@ OPENTELEMETRY = Convention(
     keys=("gen_ai.", "mcp.method.name", "anthropic.", "operation.cost"),
     kind=kind,
     operation=text("gen_ai.operation.name"),
-    provider=first_of(text("gen_ai.provider.name", "gen_ai.system"), provider_by_host),
+    provider=provider,
     request_model=text("gen_ai.request.model"),
     model=text("gen_ai.response.model"),
     response_id=response_id,

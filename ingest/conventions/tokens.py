@@ -74,8 +74,16 @@ def of_report(report: Mapping[str, Value]) -> Tokens:
         if outward
         else first(report, "reasoning_tokens", "reasoningTokens"),
         total=first(report, "total_tokens", "totalTokens", "total"),
-        exclusive="input" in report and "prompt_tokens" not in report and "input_tokens" not in report,
+        exclusive=additive(report),
     )
+
+
+def additive(report: Mapping[str, Value]) -> bool:
+    """True for Langfuse's buckets and Anthropic's own figures: their input stands beside the cache, not around it."""
+    if "prompt_tokens" in report:
+        return False
+    beside = "cache_read_input_tokens" in report or "cache_creation_input_tokens" in report
+    return "input_tokens" not in report or (beside and "total_tokens" not in report)
 
 
 def first(report: Mapping[str, Value], *names: str) -> int | None:
