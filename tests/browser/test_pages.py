@@ -56,10 +56,11 @@ class TestOverview:
 
     def test_a_cell_opens_the_traces_behind_it(self, signed_in):
         row = signed_in.locator("table.heat tbody tr", has_text="support.refunds")
-        calls = row.locator("td").first.locator("small").inner_text()
-        row.locator("td a").first.click()
+        calls = row.locator("td").nth(1).locator("small").inner_text()
+        row.locator("td a").nth(1).click()
 
         expect(signed_in.get_by_label("Route")).to_have_value("support.refunds")
+        expect(signed_in.get_by_label("Model")).to_have_value("gpt-4o")
         assert int(calls.replace(",", "")) >= signed_in.locator("td.name").count() > 0
 
     def test_the_charts_have_a_table(self, signed_in):

@@ -26,6 +26,14 @@ def test_money_has_the_precision_that_matters(amount, written):
 
 @pytest.mark.parametrize(
     ("amount", "written"),
+    [(None, "–"), ("0", "$0.00"), ("0.004", "<$0.01"), ("0.996", "$1.00"), ("4120.5", "$4,120.50")],
+)
+def test_sums_of_a_table_are_in_cents(amount, written):
+    assert figures.cents(amount and Decimal(amount)) == written
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"),
     [(None, "–"), ("0", "$0.0000"), ("0.00001", "<$0.0001"), ("0.0012", "$0.0012"), ("1234.5", "$1,234.5000")],
 )
 def test_small_money_keeps_the_points_of_a_column_in_line(amount, written):

@@ -107,9 +107,9 @@ class TestOverview:
 
         page = text(member.get("/"))
 
-        assert "support $2.00 1 $0.50 1 $2.50 2" in page
-        assert "search · $0.25 1 $0.25 1" in page
-        assert "All routes $2.00 1 $0.75 2 $2.75 3" in page
+        assert "support $2.50 2 $2.00 1 $0.50 1" in page
+        assert "search $0.25 1 · $0.25 1" in page
+        assert "All routes $2.75 3 $2.00 1 $0.75 2" in page
 
     def test_failure_rates_of_totals_come_from_their_own_parts(self, store, project, member):
         good = [sample.call(trace=f"g{n}", start=ago(hours=1), route="support") for n in range(3)]

@@ -67,6 +67,13 @@ class HeatTable:
     more_routes: bool
     more_models: bool
 
+    @property
+    def kind(self) -> str:
+        """How figures are written: money in cents, where the whole is less than a dollar more finely."""
+        if self.shown.kind != "money":
+            return self.shown.kind
+        return "cents" if (self.grand.value or 0) >= 1 else "small_money"
+
 
 def heat_table(shown: Shown, pairs: Answer, routes: Answer, models: Answer, scope: Scope) -> HeatTable:
     """The answers by pair, by route and by model in their places: a total's ratio comes from the total's own parts."""

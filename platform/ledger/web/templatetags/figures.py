@@ -40,6 +40,14 @@ def money(amount: Decimal | None) -> str:
 
 
 @register.filter
+def cents(amount: Decimal | None) -> str:
+    """For columns of sums: $4,120.00 · $12.84 · <$0.01, so that the points stand below each other."""
+    if amount is None:
+        return DASH
+    return "<$0.01" if 0 < amount < CENT / 2 else f"${amount:,.2f}"
+
+
+@register.filter
 def small_money(amount: Decimal | None) -> str:
     """For columns of what single calls and traces cost: four decimals, so that the points stand below each other."""
     if amount is None:
@@ -103,10 +111,12 @@ def score(value: float | None) -> str:
 
 @register.filter
 def figure(value: float | Decimal | None, kind: str) -> str:
-    """Money, percent or score, as the measure has it."""
+    """Cents, small money, percent or score, as the table has it."""
     match kind:
-        case "money":
-            return money(None if value is None else Decimal(value))
+        case "cents":
+            return cents(None if value is None else Decimal(value))
+        case "small_money":
+            return small_money(None if value is None else Decimal(value))
         case "percent":
             return percent(None if value is None else float(value))
     return score(None if value is None else float(value))
