@@ -19,6 +19,9 @@ from ledger.store.writing import Sending, Tombstone, announce, write_spans
 NOON = int(datetime(2026, 11, 1, 12, tzinfo=UTC).timestamp()) * 1_000_000
 SECOND = 1_000_000
 PROVIDER = "testai"
+NODE = f"node-{uuid4().hex}"
+GROUPS = count(1)
+"""All these tests write at one node: a settler looks at each node it ever heard of."""
 
 
 def span(trace: int = 1, number: int = 1, parent: int = 0, *, at: float = 0, **more: Any) -> Span:
@@ -40,12 +43,12 @@ class House:
 
     store: Store
     project: UUID = field(default_factory=uuid4)
-    node: str = field(default_factory=lambda: f"node-{uuid4().hex}")
-    groups: "count[int]" = field(default_factory=lambda: count(1))
+    group_seq: int = 0
+    """The last group that was written for it."""
 
     def arrive(self, *spans: Span, moved_from: Sequence[Span] = ()) -> None:
         """The writer writes a group: these spans, and tombstones where some have moved away from."""
-        seq = next(self.groups)
+        self.group_seq = seq = next(GROUPS)
         received = NOON + seq * SECOND
         sendings = [
             Sending(self.project, one, version_of(one.end, received, at), received) for at, one in enumerate(spans)
@@ -53,7 +56,7 @@ class House:
         newer = max(sending.version for sending in sendings)
         gone = [Tombstone(self.project, one.trace_id, one.span_id, one.start, newer) for one in moved_from]
         write_spans(self.store, sendings, gone)
-        announce(self.store, sendings, self.node, seq, uuid4().hex)
+        announce(self.store, sendings, NODE, seq, uuid4().hex)
 
     def settle(self) -> None:
         settlement = Settlement(self.store)

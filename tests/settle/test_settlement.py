@@ -14,7 +14,7 @@ from ledger.domain.usage import MOST_TOKENS, Usage
 from ledger.settle.settlement import Settlement
 from ledger.store.client import Store
 from ledger.store.feed import SETTLER, progress
-from tests.settle.house import NOON, PROVIDER, SECOND, House, call, span
+from tests.settle.house import NODE, NOON, PROVIDER, SECOND, House, call, span
 
 # 1,000 tokens at $2 and 100 at $10 a million
 PRICE_OF_A_CALL = Decimal("0.003")
@@ -122,6 +122,14 @@ class TestPrices:
 
 
 class TestUnknownUsage:
+    def test_an_embedding_needs_no_output_to_be_known(self, house: House) -> None:
+        house.price()
+        house.arrive(call(kind="embedding", usage=Usage(input=1000)))
+
+        house.settle()
+
+        assert house.row(2)["cost"] == Decimal("0.002")
+
     @pytest.mark.parametrize("usage", [Usage(), Usage(input=5), Usage(output=5), Usage(input=-1, output=1)])
     def test_a_call_whose_client_sent_no_usage_has_no_cost(self, house: House, usage: Usage) -> None:
         house.price()
@@ -287,7 +295,7 @@ class TestSentAgain:
 
         house.settle()
 
-        assert progress(house.store, SETTLER)[house.node] == 2
+        assert progress(house.store, SETTLER)[NODE] == house.group_seq
 
 
 class TestDuplicates:
@@ -405,7 +413,7 @@ USAGE = st.builds(
 TIERS = st.lists(st.builds(Tier, st.integers(0, MOST_TOKENS), RATES), max_size=2, unique_by=lambda tier: tier.above)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rates=RATES, tiers=TIERS, usages=st.lists(USAGE, min_size=1, max_size=40))
 def test_the_store_counts_as_the_domain_does(
     store: Store, rates: Rates, tiers: list[Tier], usages: list[Usage]

@@ -16,8 +16,8 @@ PRICES = "settler.prices"
 """The follower of the price book: how far it has come is the last edition whose prices filled what was unpriced."""
 HOUSE = ""
 """The price book has no nodes."""
-STEP = 5_000
-RETRACED = 20
+STEP = 20_000
+RETRACED = 3
 """Groups gone through again at the start."""
 
 
@@ -27,26 +27,38 @@ class Settlement:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.book = Book([], edition=0)
+        self.filled = 0
 
     def settle_arrived(self) -> int:
-        """Settle what waits, one step for each node; returns how many arrivals that were."""
+        """Settle what waits, at each node no further than one step; returns how many arrivals that were."""
         steps = waiting(self.store, SETTLER, STEP)
-        if steps:
+        if not steps:
+            return 0
+        self.refresh_book()
+        self.settle_steps(steps)
+        if self.overtaken(steps):
             self.refresh_book()
+            self.settle_steps(steps)
         for step in steps:
-            self.take(step)
+            advance(self.store, SETTLER, step.node, step.upto)
         return sum(step.arrivals for step in steps)
 
-    def take(self, step: Step) -> None:
-        self.settle_step(step)
-        if progress(self.store, SETTLER).get(step.node, 0) != step.after:
-            # Another settler was here meanwhile, and of two last words for a span the one that saw less may stand.
-            self.settle_step(step)
-        advance(self.store, SETTLER, step.node, step.upto)
+    def overtaken(self, steps: list[Step]) -> bool:
+        """Whether another settler or a new price came between: of two last words the one that saw less may stand."""
+        done = progress(self.store, SETTLER)
+        moved = any(done.get(step.node, 0) != step.after for step in steps)
+        return moved or edition(self.store) != self.book.edition
 
-    def settle_step(self, step: Step) -> None:
+    def retrace(self) -> None:
+        """Go through the last groups again: where a settler was killed beside another, its last word may be stale."""
+        self.refresh_book()
+        ends = progress(self.store, SETTLER).items()
+        self.settle_steps([Step(node, max(0, done - RETRACED), done, arrivals=0) for node, done in ends if done])
+
+    def settle_steps(self, steps: list[Step]) -> None:
         batch = randbits(63)
-        settling.gather_arrived(self.store, batch, step)
+        for step in steps:
+            settling.gather_arrived(self.store, batch, step)
         self.settle(batch)
 
     def settle(self, batch: int) -> None:
@@ -57,17 +69,12 @@ class Settlement:
             settling.note_tariffs(self.store, whole, self.book.tariffs(called))
             settling.settle(self.store, whole)
 
-    def retrace(self) -> None:
-        """Go through the last groups again: where a settler was killed beside another, its last word may be stale."""
-        self.refresh_book()
-        for node, done in progress(self.store, SETTLER).items():
-            if done:
-                self.settle_step(Step(node, max(0, done - RETRACED), done, arrivals=0))
-
     def fill_unpriced(self) -> bool:
         """Price what was unpriced, once for each edition of the book; False where that was done before."""
         self.refresh_book()
-        if self.book.edition <= progress(self.store, PRICES).get(HOUSE, 0):
+        if self.book.edition > self.filled:
+            self.filled = progress(self.store, PRICES).get(HOUSE, 0)
+        if self.book.edition <= self.filled:
             return False
         priced = {called.model for called in settling.models_unpriced(self.store) if self.book.of(called)}
         if priced:

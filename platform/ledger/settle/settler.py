@@ -12,10 +12,10 @@ from ledger.settle.settlement import STEP, Settlement
 from ledger.store.client import Store, connect
 from ledger.store.errors import StoreError
 
-PAUSE = 0.5
+PAUSE = 1.0
 LONGEST_PAUSE = 2.5
 """Seconds between two looks at what is new. Calls read `pending` for five seconds at most."""
-RESTS = 8
+RESTS = 10
 """How much longer than a small settlement took it rests: a few spans at a time would be dear."""
 LONGEST_WAIT = 5.0
 """Seconds between two tries while the store is away."""
@@ -52,7 +52,7 @@ def turn(settlement: Settlement) -> float:
 
 
 def rest(arrivals: int, took: float) -> float:
-    """None after a full step, because more waits; half a second where nothing came; else by what the step took."""
+    """None after a full step, because more waits; a second where nothing came; else by what the step took."""
     if arrivals >= STEP:
         return 0
     return min(max(PAUSE, took * RESTS), LONGEST_PAUSE) if arrivals else PAUSE

@@ -18,7 +18,7 @@ RATE_DECIMALS = Decimal("1e-10")
 
 def publish(store: Store, prices: Sequence[Price]) -> None:
     """Make these versions known to settling. Sending them again changes nothing."""
-    edition = time_ns() // 1000
+    published = max(time_ns() // 1000, edition(store) + 1)
     columns: dict[str, Sequence[object]] = {
         "project_id": [price.project_id or CATALOGUE for price in prices],
         "price_id": [price.id for price in prices],
@@ -30,7 +30,7 @@ def publish(store: Store, prices: Sequence[Price]) -> None:
         "valid_to": [price.valid_to for price in prices],
         "tiers": [written_tiers(price.tiers) for price in prices],
         "source": [price.source for price in prices],
-        "published": [edition] * len(prices),
+        "published": [published] * len(prices),
     }
     rates = {name: [kept(getattr(price.rates, name)) for price in prices] for name in CLASSES}
     store.insert("prices", columns | rates)

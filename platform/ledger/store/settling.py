@@ -15,7 +15,7 @@ from ledger.domain.prices import Price, Rates
 from ledger.store.client import Row, Store
 from ledger.store.feed import Step
 
-MOST_TRACES = 5_000
+MOST_TRACES = 20_000
 LONGEST = timedelta(hours=6)
 """How many traces, and how much time, one statement may take on where its traces begin in more than one hour."""
 BASE_TIER = -1

@@ -194,16 +194,18 @@ WITH
             coalesce(s.cache_read_tokens, 0) AS _read,
             coalesce(s.cache_write_tokens, 0) AS _written,
             coalesce(s.cache_write_1h_tokens, 0) AS _written_1h,
-            s.input_tokens IS NULL OR s.output_tokens IS NULL
-                OR least(s.input_tokens, s.output_tokens, _read, _written_1h, _written - _written_1h) < 0
-                OR greatest(s.input_tokens, s.output_tokens, _read, _written) > 1000000000 AS _unknown,
+            -- An embedding has no output: none said is none.
+            if(s.kind = 'embedding', coalesce(s.output_tokens, 0), s.output_tokens) AS _said,
+            s.input_tokens IS NULL OR _said IS NULL
+                OR least(s.input_tokens, _said, _read, _written_1h, _written - _written_1h) < 0
+                OR greatest(s.input_tokens, _said, _read, _written) > 1000000000 AS _unknown,
             arrayLast(tier -> s.input_tokens + _read + _written > tier.above, x.tiers) AS _rate,
             if(_unknown OR x.current_price_id = '' OR s.start_time >= x.ends, NULL, accurateCastOrNull(round(
                 if(s.input_tokens = 0, 0, s.input_tokens * _rate.input)
                     + if(_read = 0, 0, _read * _rate.cache_read)
                     + if(_written = _written_1h, 0, (_written - _written_1h) * _rate.cache_write)
                     + if(_written_1h = 0, 0, _written_1h * _rate.cache_write_1h)
-                    + if(s.output_tokens = 0, 0, s.output_tokens * _rate.output), 12), 'Decimal(18, 12)')) AS _amount,
+                    + if(_said = 0, 0, _said * _rate.output), 12), 'Decimal(18, 12)')) AS _amount,
             x.current_price_id AS _current_price_id,
             x.current_price_version AS _current_price_version
         FROM
