@@ -6,7 +6,17 @@ from typing import Literal, get_args
 from ledger.domain.usage import Usage
 
 Kind = Literal[
-    "agent", "workflow", "generation", "embedding", "retrieval", "rerank", "tool", "guardrail", "evaluator", "memory", "span"
+    "agent",
+    "workflow",
+    "generation",
+    "embedding",
+    "retrieval",
+    "rerank",
+    "tool",
+    "guardrail",
+    "evaluator",
+    "memory",
+    "span",
 ]
 Status = Literal["ok", "error"]
 CostStatus = Literal["priced", "reported", "unpriced", "unknown_usage", "duplicate", "not_billable", "pending"]
@@ -15,7 +25,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 CALL_KINDS: tuple[Kind, ...] = ("generation", "embedding")
 """Spans of these kinds are model calls: only their usage counts."""
 
-type Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
+type Value = str | int | float | bool | list["Value"] | dict[str, "Value"] | None
 """An attribute's value, typed as it was sent."""
 
 
@@ -104,7 +114,7 @@ class Span:
 
 
 def version_of(end: int, received: int, position: int) -> int:
-    """The version with which one sending of a span competes with the others: the later end wins, then the later arrival.
+    """How one sending of a span competes with the others: the later end wins, then the later arrival.
 
     `end` and `received` are microseconds since 1970, `position` is the place in the request. The lowest 12 bits count
     settlements, so that a settled row replaces the raw one and still yields to a later sending. Fits UInt128.
