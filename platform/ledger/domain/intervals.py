@@ -7,7 +7,7 @@ Z = 1.959963984540054
 
 
 def wilson(successes: float, n: float) -> tuple[float, float] | None:
-    """The 95 % interval of a share, after Wilson: holds for few cases and for shares near 0 and 1. None without cases."""
+    """The 95 % interval of a share, after Wilson: holds for few cases and near 0 and 1. None without cases."""
     if n <= 0:
         return None
     share, spread = successes / n, Z * Z / n

@@ -1,7 +1,7 @@
 """API keys: one string `sl_<kind>_<id>_<secret>_<checksum>`.
 
-The id is the public part, for look-up and logs; only an HMAC of the whole string is stored; the checksum lets a scanner,
-and our own redaction, tell a key from other text.
+The id is the public part, for look-up and logs; only an HMAC of the whole string is stored; the checksum lets a
+scanner, and our own redaction, tell a key from other text.
 """
 
 import hashlib
