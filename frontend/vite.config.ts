@@ -1,6 +1,7 @@
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { defineConfig } from "vite";
+import { gzipSync } from "node:zlib";
+import { defineConfig, type Plugin } from "vite";
 
 const platform = join(import.meta.dirname, "..", "platform");
 
@@ -11,7 +12,21 @@ function stylesheets(folder: string): string[] {
     .map((path) => join(folder, path));
 }
 
+/** The server sends `x.js.gz` in place of `x.js` to browsers that take it. */
+function compressed(): Plugin {
+  return {
+    name: "compressed",
+    writeBundle({ dir = "dist" }, bundle) {
+      for (const name of Object.keys(bundle).filter((name) => /\.(js|css)$/.test(name))) {
+        const path = join(dir, name);
+        writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+      }
+    },
+  };
+}
+
 export default defineConfig({
+  plugins: [compressed()],
   base: "/static/",
   build: {
     manifest: true,
