@@ -13,7 +13,8 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
-from ingest.app import Door, public
+from ingest.app import public
+from ingest.door import Door
 from ingest.internal import internal
 from ingest.keys import AccountsTable, KeyRing
 from ingest.spool import Spool

@@ -1,10 +1,9 @@
 """The public listener: OTLP/HTTP, scores, and what an operator asks of the door."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
-import anyio
 import structlog
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -16,80 +15,25 @@ from ingest import limits
 from ingest.answers import JSON, PROTOBUF, json_answer, media_type, refused, taken
 from ingest.batch import Batch
 from ingest.body import announced, decompressed, encoding_of, received
-from ingest.committer import SpoolError
+from ingest.door import SIGNALS, Door
 from ingest.errors import Refusal, TryLater, UnknownPath, WrongMethod, WrongType
-from ingest.keys import Access, KeyRing
-from ingest.metrics import Metrics
-from ingest.reading import Clock, Reading, reading
+from ingest.keys import Access
 from ingest.scores import part_of, scores
-from ingest.spool import Spool
-from ingest.unkept import counted
 
 PREFIXES = ("", "/otlp", "/api/public/otel")
-INLINE_BYTES = 64 * 1024
-"""Bodies up to here are read on the spot; bigger ones on a thread, so that others are answered meanwhile."""
-
-READING_BYTES = 96 * 1024 * 1024
-"""Decoded bytes of all requests together that may be in memory; who comes after is told to come again."""
 
 log = structlog.get_logger("ingest")
 
-type Endpoint = Callable[["Door", Request, Access], Awaitable[Response]]
+type Endpoint = Callable[[Door, Request, Access], Awaitable[Response]]
 
 
-@dataclass
-class Door:
-    """What the endpoints share."""
-
-    keys: KeyRing
-    spool: Spool
-    metrics: Metrics = field(default_factory=Metrics)
-    clock: Clock = field(default_factory=Clock)
-    threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
-    in_memory: int = 0
-
-    async def keep(self, access: Access, found: Reading) -> None:
-        """Returns when it is on disk."""
-        received_at = self.clock.take(found.spans + found.refused)
-        await self.append(Batch(access.project, access.key_id, received_at, found.parts, found.rejected))
-
-    async def append(self, batch: Batch) -> None:
-        try:
-            await self.spool.append(batch)
-        except SpoolError as error:
-            raise TryLater(str(error)) from error
-
-    async def read[T](self, size: int, read: Callable[[], T]) -> T:
-        """Does the reading of a body of this size, on a thread if it takes long."""
-        if size <= INLINE_BYTES:
-            return read()
-        if self.in_memory and self.in_memory + size > READING_BYTES:
-            raise TryLater("Too many big requests at once.")
-        self.in_memory += size
-        try:
-            return await anyio.to_thread.run_sync(read, limiter=self.threads)
-        finally:
-            self.in_memory -= size
-
-
-async def traces(door: Door, request: Request, access: Access) -> Response:
-    content_type, body = await decoded(door, request, (PROTOBUF, JSON))
-    found = await door.read(len(body), partial(reading, body, content_type))
-    if found.parts or found.rejected:
-        await door.keep(access, found)
-    door.metrics.spans += found.spans + found.refused
-    door.metrics.rejected.update({reason: len(samples) for reason, samples in found.rejected.items()})
-    return taken(content_type, "traces", found.refused, found.message)
-
-
-def unkept(signal: str) -> Endpoint:
-    """Logs or metrics: answered with how many were left out, so that no client sends them again."""
+def otlp(signal: str) -> Endpoint:
+    """One of OTLP's three signals, in protobuf or JSON."""
 
     async def endpoint(door: Door, request: Request, access: Access) -> Response:
         content_type, body = await decoded(door, request, (PROTOBUF, JSON))
-        count = await door.read(len(body), partial(counted, body, signal, content_type == JSON))
-        door.metrics.dropped[signal] += count
-        return taken(content_type, signal, count, f"Spanledger does not keep {signal} yet." if count else "")
+        left_out = await SIGNALS[signal](door, access, body, content_type)
+        return taken(content_type, signal, left_out.count, left_out.message)
 
     return endpoint
 
@@ -181,9 +125,7 @@ def public(door: Door) -> Starlette:
         "/v1/limits": ("GET", tell_limits),
     }
     for prefix in PREFIXES:
-        endpoints[f"{prefix}/v1/traces"] = ("POST", traces)
-        endpoints[f"{prefix}/v1/logs"] = ("POST", unkept("logs"))
-        endpoints[f"{prefix}/v1/metrics"] = ("POST", unkept("metrics"))
+        endpoints |= {f"{prefix}/v1/{signal}": ("POST", otlp(signal)) for signal in SIGNALS}
     routes = operator_routes(door)
     for path, (method, endpoint) in endpoints.items():
         guard = Guard(door, path, method, endpoint)
