@@ -16,8 +16,11 @@ from ledger.store.client import Row, Store
 from ledger.store.feed import Step
 
 MOST_TRACES = 20_000
-LONGEST = timedelta(hours=6)
-"""How many traces, and how much time, one statement may take on where its traces begin in more than one hour."""
+LONGEST_GAP = timedelta(days=1)
+"""How many traces one statement takes on, and how long a time without any of them it reads through.
+
+A statement costs about as much as reading the spans of a day, so a gap of less than that is cheaper read than avoided.
+"""
 BASE_TIER = -1
 """Every call has a context longer than this."""
 
@@ -79,7 +82,7 @@ def windows(store: Store, batch: int) -> Iterator[Window]:
     taken, traces = None, 0
     for row in store.query("slices", batch=batch):
         hour = Window(batch, row["slice"], row["slice"], row["since"], row["until"])
-        if taken and traces + row["traces"] <= MOST_TRACES and hour.until - taken.since <= LONGEST:
+        if taken and traces + row["traces"] <= MOST_TRACES and hour.since - taken.until <= LONGEST_GAP:
             taken, traces = joined(taken, hour), traces + row["traces"]
             continue
         if taken:
