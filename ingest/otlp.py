@@ -27,7 +27,8 @@ def spans(body: bytes) -> Iterator[Sent | Rejected]:
     for resource_spans in parsed.resource_spans:
         resource = ATTRIBUTES.read(resource_spans.resource.attributes, set())
         for scope_spans in resource_spans.scope_spans:
-            origin = Origin(resource, text(scope_spans.scope.name, set()))
+            scope = scope_spans.scope
+            origin = Origin(resource, text(scope.name, set()), text(scope.version[:NAME_LENGTH], set()))
             for span in scope_spans.spans:
                 yield one(span, origin)
 

@@ -72,7 +72,8 @@ def walk(whole: Mapping[str, Tree]) -> Iterator[tuple[Origin, Tree]]:
     for resource_spans in objects(whole, "resourceSpans"):
         resource = attributes(member(resource_spans, "resource"), set())
         for scope_spans in objects(resource_spans, "scopeSpans"):
-            origin = Origin(resource, said(member(scope_spans, "scope"), "name"))
+            scope = member(scope_spans, "scope")
+            origin = Origin(resource, said(scope, "name"), said(scope, "version")[:NAME_LENGTH])
             for span in items(scope_spans, "spans"):
                 yield origin, span
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import zstandard
 
-from ledger.domain.span import Event, Link, Span
+from ledger.domain.span import Envelope, Event, Link, Span
 from ledger.domain.usage import Usage
 
 LARGEST = 512 * 1024 * 1024
@@ -51,6 +51,7 @@ def span_of(item: Mapping[str, Any]) -> Span:
             "events": tuple(Event(**event) for event in item["events"]),
             "links": tuple(Link(**link) for link in item["links"]),
             "flags": tuple(item["flags"]),
+            "envelope": Envelope(**item.get("envelope", {})),
         }
     )
 

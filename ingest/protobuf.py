@@ -43,12 +43,15 @@ SHAPE: dict[str, list[Field]] = {
         ("links", 13, ["Link"]),
         ("status", 15, "Status"),
     ],
-    "Scope": [("name", 1, BYTES)],
+    "Scope": [("name", 1, BYTES), ("version", 2, BYTES)],
     "ScopeSpans": [("scope", 1, "Scope"), ("spans", 2, ["Span"])],
     "Resource": [("attributes", 1, [BYTES])],
     "ResourceSpans": [("resource", 1, "Resource"), ("scope_spans", 2, ["ScopeSpans"])],
     "Request": [("resource_spans", 1, ["ResourceSpans"])],
-    "Rpc": [("code", 1, INT32), ("message", 2, BYTES)],
+    "Rpc": [("code", 1, INT32), ("message", 2, BYTES), ("details", 3, ["Packed"])],
+    "Packed": [("type_url", 1, BYTES), ("value", 2, BYTES)],
+    "RetryInfo": [("delay", 1, "Duration")],
+    "Duration": [("seconds", 1, INT64)],
     "Partial": [("rejected", 1, INT64), ("message", 2, BYTES)],
     "Response": [("partial_success", 1, "Partial")],
 }
@@ -97,9 +100,13 @@ def request(body: bytes) -> Any:
         raise Undecodable("The body is no protobuf message of OTLP's.") from error
 
 
-def rpc_status(code: int, message: str) -> bytes:
-    """A google.rpc.Status."""
-    return CLASSES["Rpc"](code=code, message=message.encode()).SerializeToString()
+def rpc_status(code: int, message: str, retry_after: int = 0) -> bytes:
+    """A google.rpc.Status; with a RetryInfo where the same request may be sent again after some seconds."""
+    status: Any = CLASSES["Rpc"](code=code, message=message.encode())
+    if retry_after:
+        info = CLASSES["RetryInfo"](delay=CLASSES["Duration"](seconds=retry_after))
+        status.details.add(type_url=b"type.googleapis.com/google.rpc.RetryInfo", value=info.SerializeToString())
+    return bytes(status.SerializeToString())
 
 
 def partial_success(rejected: int, message: str) -> bytes:

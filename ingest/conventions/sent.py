@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ledger.domain.span import Event, Link, Value
+from ledger.domain.span import Envelope, Event, Link, Value
 
 CLIENT, SERVER = 3, 2
 """OTLP's span kinds that say on which side of a request the span stood."""
@@ -18,6 +18,8 @@ class Origin:
 
     resource: Mapping[str, Value] = field(default_factory=dict)
     scope: str = ""
+    version: str = ""
+    """The scope's."""
     told: Mapping[str, str] | None = None
     """What the resource says of its spans' dimensions; filled in when it is first read."""
 
@@ -41,6 +43,12 @@ class Sent:
     links: tuple[Link, ...] = ()
     origin: Origin = field(default_factory=Origin)
     flags: set[str] = field(default_factory=set)
+
+    @property
+    def envelope(self) -> Envelope:
+        return Envelope(
+            self.name, self.kind, self.status_code, self.status_message, self.trace_state, self.origin.version
+        )
 
     def first_event(self, *names: str) -> Event | None:
         """The earliest event of one of these names."""

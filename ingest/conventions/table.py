@@ -196,6 +196,7 @@ def read(sent: Sent) -> Span:
         events=sent.events,
         links=sent.links,
         flags=tuple(sorted(sent.flags)),
+        envelope=sent.envelope,
         mapping_version=MAPPING_VERSION,
     )
 

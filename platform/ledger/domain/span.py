@@ -47,6 +47,19 @@ class Link:
     attributes: dict[str, Value]
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the wire said of a span beside its attributes. Kept, so that a corrected mapping can read the span again."""
+
+    name: str = ""
+    side: int = 0
+    """OTLP's kind of span: server, client, …"""
+    status_code: int = 0
+    status_message: str = ""
+    trace_state: str = ""
+    scope_version: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """One span as the ledger understands it.
@@ -105,6 +118,7 @@ class Span:
     links: tuple[Link, ...] = ()
     flags: tuple[str, ...] = ()
     """What the door had to mend: `negative_duration`, `invalid_utf8`, `truncated`, …"""
+    envelope: Envelope = Envelope()
     mapping_version: int = 1
 
     @property

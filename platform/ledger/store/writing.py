@@ -111,6 +111,7 @@ def bodies(sendings: Sequence[Sending]) -> Columns:
         "resource": [as_json(span.resource) for span in spans],
         "events": [as_json(span.events) if span.events else "[]" for span in spans],
         "links": [as_json(span.links) if span.links else "[]" for span in spans],
+        "envelope": [as_json(span.envelope) for span in spans],
     }
 
 
