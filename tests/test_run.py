@@ -30,6 +30,19 @@ echo "bytecode: ${PYTHONDONTWRITEBYTECODE-kept}"
 """
 
 
+ANY_PYTHON = """#!/bin/sh
+case "$*" in
+  -c*print*) echo "$0" ;;
+  -c*) exit 1 ;;
+  "-m pip --version") echo pip ;;
+  "-m venv "*) [ -z "$VENV_WORKS" ] && exit 1; mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
+  *"--target .tools/uv-target"*) mkdir -p .tools/uv-target/bin; cp uv.fake .tools/uv-target/bin/uv ;;
+  *"pip install"*) cp uv.fake .tools/uv/bin/uv ;;
+esac
+"""
+"""A Python too old for us, with pip; a venv it makes has pip only where VENV_WORKS is set."""
+
+
 @dataclass
 class Tree:
     """A clone in which nothing is installed yet, and a PATH that holds only what a test puts there."""
@@ -120,6 +133,21 @@ def test_uv_is_asked_for_a_python_when_there_is_none(tree: Tree) -> None:
     tree.run("up")
 
     assert tree.installs[0] == "python install 3.13"
+
+
+@pytest.mark.parametrize(("works", "place"), [("yes", ".tools/uv/bin/uv"), ("", ".tools/uv-target/bin/uv")])
+def test_uv_is_fetched_by_any_python_with_pip_also_where_venv_is_crippled(tree: Tree, works: str, place: str) -> None:
+    (tree.root / ".tools" / "uv" / "bin" / "uv").rename(tree.root / "uv.fake")
+    shutil.rmtree(tree.root / ".tools")
+    tree.python(tree.path / "python3.13")
+    tree.broken(tree.path / "python")
+    tree.script(tree.path / "python3", ANY_PYTHON)
+
+    done = tree.run("up", VENV_WORKS=works)
+
+    assert done.returncode == 0, done.stderr
+    assert (tree.root / place).exists()
+    assert tree.installs[0].startswith("sync --frozen")
 
 
 def test_the_locked_environment_is_compiled_and_belongs_to_the_clone(tree: Tree) -> None:

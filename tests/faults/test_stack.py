@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from ledger.stack import home, leftovers, ports, sockets
+from ledger.stack import footprint, home, leftovers, ports, sockets
 
 pytestmark = pytest.mark.faults
 
@@ -34,7 +34,7 @@ class Stack:
 
     def __init__(self, place: Path, eventually: Eventually) -> None:
         self.home, self.eventually = place, eventually
-        self.web_port, self.otlp_port = ports.free(), ports.free()
+        self.web_port, self.otlp_port, self.grpc_port = ports.free(), ports.free(), ports.free()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -43,6 +43,7 @@ class Stack:
         kept = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
         kept.pop("SPANLEDGER_SECRET_KEY")
         ours = {"SPANLEDGER_WEB_PORT": str(self.web_port), "SPANLEDGER_OTLP_HTTP_PORT": str(self.otlp_port)}
+        ours["SPANLEDGER_OTLP_GRPC_PORT"] = str(self.grpc_port)
         return kept | ours | {"SPANLEDGER_HOME": str(self.home)}
 
     def start(self) -> None:
@@ -118,6 +119,13 @@ def test_a_project_is_made_in_the_running_stack_and_nothing_else_is_printed(stac
 
     assert made["project"]["name"] == "second project"
     assert set(made["keys"]) == {"ingest", "read", "admin"}
+
+
+def test_its_memory_is_known_service_by_service_and_stays_small(stack: Stack) -> None:
+    sizes = footprint.measure(stack.home)
+
+    assert set(sizes) == {*SERVICES, "supervisor"}
+    assert sum(sizes.values()) < 1.2 * 1024**3
 
 
 @pytest.mark.parametrize("name", SERVICES)

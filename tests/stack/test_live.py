@@ -12,7 +12,8 @@ from ledger.stack import home, ports
 def up(place: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Ask for a stack that has to be refused."""
     known = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
-    known |= {"SPANLEDGER_HOME": str(place), **environ}
+    public = ("SPANLEDGER_WEB_PORT", "SPANLEDGER_OTLP_HTTP_PORT", "SPANLEDGER_OTLP_GRPC_PORT")
+    known |= {name: str(ports.free()) for name in public} | {"SPANLEDGER_HOME": str(place), **environ}
     return subprocess.run(
         [sys.executable, "-m", "ledger.stack", "up"], env=known, capture_output=True, text=True, timeout=30
     )
@@ -21,7 +22,7 @@ def up(place: Path, **environ: str) -> subprocess.CompletedProcess[str]:
 def test_a_taken_port_is_named_with_its_variable_and_nothing_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        done = up(tmp_path, SPANLEDGER_WEB_PORT=str(port), SPANLEDGER_OTLP_HTTP_PORT=str(ports.free()))
+        done = up(tmp_path, SPANLEDGER_WEB_PORT=str(port))
 
     assert done.returncode == 1
     assert done.stderr == (

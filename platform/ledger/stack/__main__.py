@@ -46,14 +46,14 @@ def run_checks(rest: Sequence[str]) -> int:
 
 
 def bench(rest: Sequence[str]) -> int:
-    """A benchmark by name: `footprint`, or a file of `tests/bench/`."""
-    files = {path.stem: path for path in sorted((ROOT / "tests" / "bench").glob("[a-z]*.py"))}
+    """A benchmark by name: `footprint`, or a program of `tests/bench/`."""
     name, *arguments = rest or [""]
     if name == "footprint":
         return footprint.main(ROOT / "bench-results")
-    if name in files:
-        become(str(files[name]), *arguments)
-    complain(f"Which benchmark? There are: {', '.join(['footprint', *files])}.")
+    programs = [path.stem for path in sorted((ROOT / "tests" / "bench").glob("*.py")) if "__main__" in path.read_text()]
+    if name in programs:
+        become("-m", f"tests.bench.{name}", *arguments)
+    complain(f"Which benchmark? There are: {', '.join(['footprint', *programs])}.")
     return 2
 
 

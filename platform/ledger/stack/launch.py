@@ -2,7 +2,7 @@
 
 Run as a script under `python -I -S` between the supervisor and each service: it takes milliseconds, and nothing has to
 run in a forked copy of a threaded parent. Arguments: the signal to get when the parent dies, the parent's process id,
-the identity to take (see identity.py), the command.
+the identity to take (see identity.py), the command. Without a command it only tries whether it may take that identity.
 """
 
 import ctypes
@@ -22,7 +22,8 @@ def main(arguments: list[str]) -> None:
     die_with(int(parent), signal.Signals[death_signal])
     for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)  # what Python, or a shell in the background, ignores stays so across exec
-    os.execvp(command[0], command)  # noqa: S606  becoming the command is this script's work
+    if command:
+        os.execvp(command[0], command)  # noqa: S606  becoming the command is this script's work
 
 
 def become(kind: str, uid: str = "", gid: str = "") -> None:

@@ -39,7 +39,7 @@ def noted(home: Path) -> dict[str, psutil.Process]:
             process = psutil.Process(int(seen["pid"]))
             if abs(process.create_time() - float(seen["started"])) < CLOCK_TOLERANCE:
                 found[file.stem] = process
-        except (ValueError, KeyError, psutil.NoSuchProcess):  # half written by a killed supervisor, or long gone
+        except (OSError, ValueError, KeyError, psutil.NoSuchProcess):  # half written, or gone meanwhile
             continue
     return found
 
@@ -54,7 +54,7 @@ def end(home: Path, patience: float = 8) -> list[str]:
     signal_all(stubborn, "kill")
     psutil.wait_procs(stubborn, timeout=3)
     for file in (home / "run").glob("*.json"):
-        file.unlink()
+        file.unlink(missing_ok=True)
     return told
 
 
