@@ -1,24 +1,24 @@
-"""`python -m ingest`: one process, two listeners, the world's and the house's."""
+"""`python -m ingest`: one process, three listeners: the world's for HTTP and for gRPC, and the house's."""
 
 import asyncio
 import contextlib
 import signal
-import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from ingest.address import Address, PortTaken
 from ingest.app import public
 from ingest.door import Door
+from ingest.grpc_listener import GrpcListener
 from ingest.internal import internal
 from ingest.keys import AccountsTable, KeyRing
 from ingest.spool import Spool
-from ledger import environment
+from ledger import environment, logs
 from ledger.domain.keys import internal_token
 from ledger.environment import Environment
 
@@ -26,14 +26,6 @@ GRACE = 8
 """Seconds that requests in flight have to end after SIGTERM."""
 
 log = structlog.get_logger("ingest")
-
-
-class PortTaken(RuntimeError):
-    """An address can't be listened on."""
-
-    def __init__(self, host: str, port: int, variable: str, reason: str) -> None:
-        self.host, self.port, self.variable = host, port, variable
-        super().__init__(f"Can't listen on {host}:{port} ({reason}). Free the port, or set {variable} to another.")
 
 
 class Listener(uvicorn.Server):
@@ -44,32 +36,17 @@ class Listener(uvicorn.Server):
         yield
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    host: str
-    port: int
-    variable: str
-
-    def bound(self) -> socket.socket:
-        """A socket of our own, so that a taken port is told with the variable that names it."""
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        bound = socket.socket(family, socket.SOCK_STREAM)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            bound.bind((self.host, self.port))
-        except OSError as error:
-            bound.close()
-            raise PortTaken(self.host, self.port, self.variable, error.strerror or str(error)) from error
-        return bound
-
-
 def addresses(settings: Environment) -> tuple[Address, Address]:
-    """Where the world and where the house are answered."""
+    """Where the world and where the house are answered over HTTP."""
     house = urlsplit(settings.ingest_url or "http://127.0.0.1:0")
     return (
         Address(settings.bind, settings.otlp_http_port, "SPANLEDGER_OTLP_HTTP_PORT"),
         Address(house.hostname or "127.0.0.1", house.port or 0, "SPANLEDGER_INGEST_URL"),
     )
+
+
+def grpc_address(settings: Environment) -> Address:
+    return Address(settings.bind, settings.otlp_grpc_port, "SPANLEDGER_OTLP_GRPC_PORT")
 
 
 def listener(app: ASGIApp) -> Listener:
@@ -93,9 +70,11 @@ async def serve(settings: Environment) -> None:
     spool, accounts = Spool(folder), AccountsTable(settings.database_url)
     await accounts.open()
     door = Door(KeyRing(accounts.find, settings.secret_key), spool)
+    grpc, stopping = GrpcListener(door, grpc_address(settings)), asyncio.Event()
     listeners = [listener(public(door)), listener(internal(folder, internal_token(settings.secret_key)))]
 
     def stop() -> None:
+        stopping.set()
         for one in listeners:
             one.should_exit = True
 
@@ -104,13 +83,17 @@ async def serve(settings: Environment) -> None:
         loop.add_signal_handler(number, stop)
     log.info("listening", address="{}:{}".format(*sockets[0].getsockname()[:2]))
     try:
-        await asyncio.gather(*(one.serve(sockets=[bound]) for one, bound in zip(listeners, sockets, strict=True)))
+        await asyncio.gather(
+            grpc.serve(stopping, GRACE),
+            *(one.serve(sockets=[bound]) for one, bound in zip(listeners, sockets, strict=True)),
+        )
     finally:
         spool.close()
         await accounts.close()
 
 
 def main() -> int:
+    logs.configure()
     try:
         uvicorn_loop = uvicorn.Config("", loop="auto").get_loop_factory()
         with asyncio.Runner(loop_factory=uvicorn_loop) as runner:

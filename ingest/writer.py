@@ -23,7 +23,7 @@ from ingest.payload import BrokenPayload, unpacked
 from ingest.scores import score_of
 from ingest.sendings import Place, judged, sendings, to_write, tombstones
 from ingest.spool import REJECTED, Group, Record, Spool, Verdict
-from ledger import environment
+from ledger import environment, logs
 from ledger.store.client import Store, connect
 from ledger.store.errors import QueryRefused, StoreError
 from ledger.store.scores import write_scores
@@ -212,6 +212,7 @@ def only_one(folder: Path) -> IO[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    logs.configure()
     parser = argparse.ArgumentParser(prog="python -m ingest.writer", description=__doc__)
     parser.add_argument("--die-at", choices=failpoint.PLACES, help="for tests: kill this process there")
     failpoint.armed = parser.parse_args(arguments).die_at

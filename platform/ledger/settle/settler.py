@@ -7,7 +7,7 @@ from threading import Event
 
 import structlog
 
-from ledger import environment
+from ledger import environment, logs
 from ledger.settle.settlement import STEP, Settlement
 from ledger.store.client import Store, connect
 from ledger.store.errors import StoreError
@@ -59,6 +59,7 @@ def rest(arrivals: int, took: float) -> float:
 
 
 def main() -> None:
+    logs.configure()
     url = environment.read().clickhouse_url
     if not url:
         sys.exit("CLICKHOUSE_URL is not set, and no stack is running here: there is nothing to settle.")
