@@ -1,7 +1,7 @@
 """How the services that are not Django write their logs: one plain line an event, no colours.
 
-Said here, because structlog's own choice depends on what else is installed: with `rich` beside it, a traceback shows the
-variables of each frame, and those hold prompts and keys.
+Said here, because structlog's own choice depends on what else is installed: with `rich` beside it, a traceback shows
+the variables of each frame, and those hold prompts and keys.
 """
 
 import structlog
