@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from ingest import limits
 from ingest.answers import JSON, PROTOBUF, json_answer, media_type, refused, taken
 from ingest.batch import Batch
-from ingest.body import announced, decompressed, encoding_of, received
+from ingest.body import announced, encoding_of, received
 from ingest.door import SIGNALS, Door
 from ingest.errors import Refusal, TryLater, UnknownPath, WrongMethod, WrongType
 from ingest.keys import Access
@@ -61,9 +61,7 @@ async def decoded(door: Door, request: Request, types: tuple[str, ...]) -> tuple
         raise WrongType("Content-Type", content_type, " or ".join(types))
     encoding = encoding_of(request.headers.get("content-encoding", ""))
     announced(request.headers.get("content-length", ""))
-    wire = await received(request.stream())
-    grown = len(wire) if encoding == "identity" else len(wire) * 8
-    return content_type, await door.read(min(grown, limits.BODY_BYTES), partial(decompressed, wire, encoding))
+    return content_type, await door.inflated(await received(request.stream()), encoding)
 
 
 async def healthz(_request: Request) -> Response:

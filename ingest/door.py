@@ -8,9 +8,11 @@ import anyio
 
 from ingest.answers import JSON
 from ingest.batch import Batch
+from ingest.body import decompressed
 from ingest.committer import SpoolError
 from ingest.errors import TryLater
 from ingest.keys import Access, KeyRing
+from ingest.limits import BODY_BYTES
 from ingest.metrics import Metrics
 from ingest.reading import Clock, Reading, reading
 from ingest.spool import Spool
@@ -56,6 +58,11 @@ class Door:
             return await anyio.to_thread.run_sync(read, limiter=self.threads)
         finally:
             self.in_memory -= size
+
+    async def inflated(self, wire: bytes, encoding: str) -> bytes:
+        """The body as it was before its encoding."""
+        grown = len(wire) if encoding == "identity" else len(wire) * 8
+        return await self.read(min(grown, BODY_BYTES), partial(decompressed, wire, encoding))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ class Refusal(Exception):
 
     status = 400
     code = 3
+    retry_after = 0
+    """Seconds after which the same request may be right; 0: never."""
 
     @property
     def headers(self) -> dict[str, str]:
-        return {}
+        return {"retry-after": str(self.retry_after)} if self.retry_after else {}
 
 
 class NoKey(Refusal):
@@ -97,8 +99,4 @@ class Malformed(Refusal):
 class TryLater(Refusal):
     """Something of ours is not ready; nothing was kept of this request."""
 
-    status, code = 503, 14
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"retry-after": "1"}
+    status, code, retry_after = 503, 14, 1

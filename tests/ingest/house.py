@@ -51,6 +51,7 @@ class House:
     database: str
     clickhouse: str
     port: int = field(default_factory=free_port)
+    grpc_port: int = field(default_factory=free_port)
     house_port: int = field(default_factory=free_port)
     ingest: subprocess.Popen[bytes] | None = None
     writer: subprocess.Popen[bytes] | None = None
@@ -65,6 +66,7 @@ class House:
             "SPANLEDGER_HOME": str(self.home),
             "SPANLEDGER_BIND": "127.0.0.1",
             "SPANLEDGER_OTLP_HTTP_PORT": str(self.port),
+            "SPANLEDGER_OTLP_GRPC_PORT": str(self.grpc_port),
             "SPANLEDGER_INGEST_URL": f"http://127.0.0.1:{self.house_port}",
             "SPANLEDGER_SECRET_KEY": SECRET,
             "DATABASE_URL": self.database,

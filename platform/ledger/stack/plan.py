@@ -44,7 +44,11 @@ class Plan:
     @property
     def public_ports(self) -> dict[str, int]:
         ours = self.environment
-        return {"SPANLEDGER_WEB_PORT": ours.web_port, "SPANLEDGER_OTLP_HTTP_PORT": ours.otlp_http_port}
+        return {
+            "SPANLEDGER_WEB_PORT": ours.web_port,
+            "SPANLEDGER_OTLP_HTTP_PORT": ours.otlp_http_port,
+            "SPANLEDGER_OTLP_GRPC_PORT": ours.otlp_grpc_port,
+        }
 
     def variables(self) -> dict[str, str]:
         """What every service is told, and what the home notes."""
