@@ -21,12 +21,16 @@ class Trouble:
 class Convention:
     """One way of writing model calls down as attributes. A reader that is missing says nothing about its field.
 
-    `keys` are the attributes, and beginnings of attributes (those that end in a dot), by which it is recognised.
+    `keys` are the attributes, and beginnings of attributes (those that end in a dot), by which it is recognised;
+    `scopes` are beginnings of the names of instrumentors that speak it. One that has neither is asked about every span.
+    `withheld` names attributes that are not kept at all.
     `content` are attributes whose whole content is in our `input` and `output`, so that they need not be kept twice.
     """
 
     name: str
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    withheld: Callable[[str], bool] | None = None
 
     kind: Read[Kind] | None = None
     operation: Read[str] | None = None
@@ -68,6 +72,10 @@ def kind_of(words: Mapping[str, Kind], word: Callable[[Sent], str | None]) -> Re
         return words.get(said.lower()) if said else None
 
     return read
+
+
+HOUSEKEEPING = ("ls_", "langgraph_", "checkpoint_ns", "session_id", "user_id", "thread_id", "conversation_id", "route")
+"""Metadata of frameworks, and what has a field of its own: no tags."""
 
 
 def labels(value: Sequence[str]) -> dict[str, str]:

@@ -1,12 +1,13 @@
 """MLflow's tracing over OTLP: every value is JSON in a string."""
 
+from ingest.conventions.answers import id_of
 from ingest.conventions.convention import Convention, kind_of
 from ingest.conventions.langfuse import of_json
 from ingest.conventions.messages import of_chat
 from ingest.conventions.sent import Sent
 from ingest.conventions.tokens import Tokens, of_report
-from ingest.conventions.values import Read, as_json, as_list, as_object, as_text, text
-from ledger.domain.span import Kind, Value
+from ingest.conventions.values import Read, as_json, as_list, as_object, text
+from ledger.domain.span import CALL_KINDS, Kind, Value
 
 KIND_WORDS: dict[str, Kind] = {
     "chat_model": "generation",
@@ -33,7 +34,7 @@ def tokens(sent: Sent) -> Tokens:
 
 
 def response_id(sent: Sent) -> str | None:
-    return as_text(as_object(sent.attributes.get("mlflow.spanOutputs")).get("id")) or None
+    return id_of(sent.attributes.get("mlflow.spanOutputs")) if of_word(sent) in CALL_KINDS else None
 
 
 def content(key: str, *members: str) -> Read[str]:

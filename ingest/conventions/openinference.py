@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from ingest.conventions.convention import Convention, kind_of, labels, pairs
+from ingest.conventions.answers import id_of
+from ingest.conventions.convention import HOUSEKEEPING, Convention, kind_of, labels, pairs
 from ingest.conventions.messages import Message, Part, message, text_part, tool_call, tool_response
 from ingest.conventions.sent import Sent
 from ingest.conventions.tokens import Tokens
@@ -19,7 +20,7 @@ from ingest.conventions.values import (
     member,
     text,
 )
-from ledger.domain.span import Kind, Value
+from ledger.domain.span import CALL_KINDS, Kind, Value
 
 KIND_WORDS: dict[str, Kind] = {
     "llm": "generation",
@@ -36,9 +37,6 @@ KIND_WORDS: dict[str, Kind] = {
 }
 
 of_word = kind_of(KIND_WORDS, text("openinference.span.kind"))
-
-HOUSEKEEPING = ("ls_", "langgraph_", "checkpoint_ns", "session_id", "user_id", "thread_id", "conversation_id", "route")
-"""Metadata of frameworks, and what has a field of its own: no tags."""
 
 
 def kind(sent: Sent) -> Kind | None:
@@ -61,25 +59,8 @@ def tokens(sent: Sent) -> Tokens:
 
 
 def response_id(sent: Sent) -> str | None:
-    """The provider's id out of the recorded answer: of its object, or of the first message of a LangChain result."""
-    answer = as_object(sent.attributes.get("output.value"))
-    return as_text(answer.get("id")) or as_text(answer.get("responseId")) or generated_id(answer) or None
-
-
-def generated_id(answer: Mapping[str, Value]) -> str:
-    about = as_object(answer.get("llm_output"))
-    if as_text(about.get("id")):
-        return as_text(about.get("id"))
-    batches = answer.get("generations")
-    batch = batches[0] if isinstance(batches, list) and batches else None
-    choice = as_object(batch[0]) if isinstance(batch, list) and batch else {}
-    held = as_object(as_object(choice.get("message")).get("kwargs"))
-    return as_text(as_object(held.get("response_metadata")).get("id"))
-
-
-def ttft(sent: Sent) -> int | None:
-    first = sent.first_event("First Token Stream Event")
-    return max(0, first.time - sent.start) if first else None
+    """The provider's id out of the recorded answer: there is no attribute of its own for it."""
+    return id_of(sent.attributes.get("output.value")) if of_word(sent) in CALL_KINDS else None
 
 
 def finish_reasons(sent: Sent) -> tuple[str, ...] | None:
@@ -168,7 +149,17 @@ def prompt(sent: Sent) -> str | None:
 
 OPENINFERENCE = Convention(
     name="openinference",
-    keys=("openinference.", "llm.", "embedding.", "retrieval.documents.", "reranker.", "input.", "output.", "tag.tags"),
+    keys=(
+        "metadata",
+        "openinference.",
+        "llm.",
+        "embedding.",
+        "retrieval.documents.",
+        "reranker.",
+        "input.",
+        "output.",
+        "tag.tags",
+    ),
     kind=kind,
     provider=text("llm.provider", "llm.system"),
     request_model=first_of(
@@ -181,8 +172,8 @@ OPENINFERENCE = Convention(
     finish_reasons=finish_reasons,
     tokens=tokens,
     reported_cost=reported_cost,
-    ttft=ttft,
     user_id=text("llm.user"),
+    tier=member("llm.invocation_parameters", "service_tier"),
     prompt=prompt,
     agent=text("agent.name", "graph.node.name"),
     tool=text("tool.name"),

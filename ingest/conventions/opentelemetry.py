@@ -7,7 +7,6 @@ from ingest.conventions.tokens import Tokens
 from ingest.conventions.values import (
     Read,
     as_content,
-    as_cost,
     as_json,
     as_list,
     as_texts,
@@ -16,7 +15,6 @@ from ingest.conventions.values import (
     seconds,
     text,
 )
-from ledger.domain.providers import canonical, of_host
 from ledger.domain.span import Kind
 
 OPERATIONS: dict[str, Kind] = {
@@ -43,26 +41,6 @@ OPERATIONS: dict[str, Kind] = {
     "delete_memory_store": "memory",
 }
 
-of_operation = kind_of(OPERATIONS, text("gen_ai.operation.name"))
-
-
-def kind(sent: Sent) -> Kind | None:
-    """By the operation; without one, what names a tool is a tool, and what names a model and its usage is a call."""
-    held = sent.attributes
-    if "gen_ai.operation.name" in held:
-        return of_operation(sent)
-    if "gen_ai.tool.name" in held or held.get("mcp.method.name") == "tools/call":
-        return "tool"
-    asked = "gen_ai.request.model" in held or "gen_ai.response.model" in held
-    return "generation" if asked and any(key.startswith("gen_ai.usage.") for key in held) else None
-
-
-def provider(sent: Sent) -> str | None:
-    """As named, unless it is a framework's name; else by the host that was called."""
-    named = canonical(text("gen_ai.provider.name", "gen_ai.system")(sent) or "")
-    return named or of_host(text("server.address", "gen_ai.openai.api_base")(sent) or "") or None
-
-
 input_tokens = count("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
 output_tokens = count("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
 cache_read = count(
@@ -79,7 +57,6 @@ cache_write = count(
     "gen_ai.usage.cache_write_tokens",
     "gen_ai.usage.details.cache_write_tokens",
 )
-cache_write_1h = count("anthropic.usage.cache_creation.ephemeral_1h_input_tokens")
 reasoning = count(
     "gen_ai.usage.reasoning.output_tokens",
     "gen_ai.usage.reasoning_tokens",
@@ -94,7 +71,6 @@ def tokens(sent: Sent) -> Tokens:
         output=output_tokens(sent),
         cache_read=cache_read(sent),
         cache_write=cache_write(sent),
-        cache_write_1h=cache_write_1h(sent),
         reasoning=reasoning(sent),
         total=total(sent),
     )
@@ -107,32 +83,7 @@ def response_id(sent: Sent) -> str | None:
 
 
 def finish_reasons(sent: Sent) -> tuple[str, ...] | None:
-    held = sent.attributes.get("gen_ai.response.finish_reasons") or sent.attributes.get("anthropic.message.stop_reason")
-    return as_texts(held) or None
-
-
-def reported_cost(sent: Sent) -> str | None:
-    """The client's own figure in USD."""
-    keys = ("gen_ai.cost.total_cost", "operation.cost", "gen_ai.usage.cost", "gen_ai.usage.total_cost")
-    return next((cost for key in keys if (cost := as_cost(sent.attributes.get(key)))), None)
-
-
-def ttft(sent: Sent) -> int | None:
-    """Time to the first token as sent, else up to the first chunk's event."""
-    told = told_ttft(sent)
-    if told is not None:
-        return told
-    chunk = sent.first_event("gen_ai.content.completion.chunk")
-    return max(0, chunk.time - sent.start) if chunk else None
-
-
-def server_ttft(sent: Sent) -> int | None:
-    """Believed of streams alone: some clients send the whole duration here for every other call."""
-    streamed = sent.attributes.get("gen_ai.request.stream", sent.attributes.get("gen_ai.is_streaming"))
-    return seconds("gen_ai.server.time_to_first_token")(sent) if streamed in (True, "True", "true") else None
-
-
-told_ttft = first_of(seconds("gen_ai.response.time_to_first_chunk", "gen_ai.latency.time_to_first_token"), server_ttft)
+    return as_texts(sent.attributes.get("gen_ai.response.finish_reasons")) or None
 
 
 def input_messages(sent: Sent) -> str | None:
@@ -159,24 +110,30 @@ def content(*keys: str) -> Read[str]:
 
 OPENTELEMETRY = Convention(
     name="opentelemetry",
-    keys=("gen_ai.", "mcp.method.name", "anthropic.", "operation.cost"),
-    kind=kind,
+    keys=("gen_ai.", "openai."),
+    kind=kind_of(OPERATIONS, text("gen_ai.operation.name")),
     operation=text("gen_ai.operation.name"),
-    provider=provider,
+    provider=text("gen_ai.provider.name", "gen_ai.system"),
     request_model=text("gen_ai.request.model"),
     model=text("gen_ai.response.model"),
     response_id=response_id,
     finish_reasons=finish_reasons,
     tokens=tokens,
-    reported_cost=reported_cost,
-    ttft=ttft,
+    ttft=seconds("gen_ai.response.time_to_first_chunk"),
     route=text("gen_ai.workflow.name"),
     session_id=text("gen_ai.conversation.id"),
-    user_id=text("gen_ai.request.user", "gen_ai.user", "llm.user"),
+    user_id=text("gen_ai.request.user", "gen_ai.user"),
     prompt=text("gen_ai.prompt.name"),
     agent=text("gen_ai.agent.name", "gen_ai.workflow.name"),
     tool=text("gen_ai.tool.name"),
-    tier=text("gen_ai.openai.response.service_tier", "openai.response.service_tier", "anthropic.response.service_tier"),
+    tier=text(
+        "gen_ai.openai.response.service_tier",
+        "openai.response.service_tier",
+        "gen_ai.response.service_tier",
+        "gen_ai.openai.request.service_tier",
+        "openai.request.service_tier",
+        "gen_ai.request.service_tier",
+    ),
     input=first_of(input_messages, content("gen_ai.tool.call.arguments", "gen_ai.retrieval.query.text")),
     output=first_of(output_messages, content("gen_ai.tool.call.result", "gen_ai.retrieval.documents")),
     content=(

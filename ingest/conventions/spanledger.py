@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from ingest.conventions.convention import Convention, kind_of, pairs
-from ingest.conventions.sent import SERVER, Sent
-from ingest.conventions.values import Read, as_content, as_number, first_of, member, text
+from ingest.conventions.sent import Sent
+from ingest.conventions.values import Read, as_content, as_number, text
 from ledger.domain.span import KINDS, Kind
 
 TAG = "spanledger.tag."
@@ -30,11 +30,6 @@ def content(key: str) -> Read[str]:
         return as_content(sent.attributes.get(key)) or None
 
     return read
-
-
-def served_route(sent: Sent) -> str | None:
-    """`http.route` of the request that was served; on a client's span it is the provider's own path."""
-    return text("http.route")(sent) if sent.kind == SERVER else None
 
 
 SPANLEDGER = Convention(
@@ -66,8 +61,6 @@ PLAIN = Convention(
     keys=(
         "app.route",
         "route",
-        "http.route",
-        "metadata",
         "session.id",
         "user.id",
         "enduser.id",
@@ -78,9 +71,9 @@ PLAIN = Convention(
         "service.",
         "server.",
     ),
-    route=first_of(text("app.route", "route"), member("metadata", "route"), served_route),
-    session_id=first_of(text("session.id"), member("metadata", "session_id", "thread_id", "conversation_id")),
-    user_id=first_of(text("user.id", "enduser.id"), member("metadata", "user_id")),
+    route=text("app.route", "route"),
+    session_id=text("session.id"),
+    user_id=text("user.id", "enduser.id"),
     customer=text("customer.id", "tenant.id"),
     environment=text("deployment.environment.name", "deployment.environment"),
     release=text("service.version"),

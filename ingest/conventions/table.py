@@ -1,16 +1,30 @@
 """The one table: which convention is believed first, field by field, and how a sent span becomes ours."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
+from ingest.conventions.anthropic import ANTHROPIC
+from ingest.conventions.claude_code import CLAUDE_CODE
 from ingest.conventions.convention import Convention, Trouble
+from ingest.conventions.exclusive import excludes_cache
+from ingest.conventions.google_adk import GOOGLE_ADK
+from ingest.conventions.inferred import INFERRED, host
+from ingest.conventions.laminar import LAMINAR
 from ingest.conventions.langfuse import LANGFUSE
+from ingest.conventions.langsmith import LANGSMITH
+from ingest.conventions.litellm import LITELLM
 from ingest.conventions.logfire import LOGFIRE
+from ingest.conventions.mcp import MCP
+from ingest.conventions.metadata import METADATA
 from ingest.conventions.mlflow import MLFLOW
 from ingest.conventions.openinference import OPENINFERENCE
+from ingest.conventions.openlit import OPENLIT
 from ingest.conventions.opentelemetry import OPENTELEMETRY
+from ingest.conventions.pydantic_ai import PYDANTIC_AI
 from ingest.conventions.sent import ERROR, Origin, Sent
+from ingest.conventions.served import SERVED
+from ingest.conventions.serving import SERVING
 from ingest.conventions.spanledger import PLAIN, SPANLEDGER
 from ingest.conventions.tokens import NOTHING, Tokens
 from ingest.conventions.traceloop import TRACELOOP
@@ -22,17 +36,38 @@ from ledger.domain.providers import canonical, of_model
 from ledger.domain.span import CALL_KINDS, Kind, Span, Status, Value
 from ledger.domain.usage import Usage
 
-MAPPING_VERSION = 1
+MAPPING_VERSION = 2
 """Raised whenever the same span would be read differently: a past window can then be read again."""
 
-CONVENTIONS = (SPANLEDGER, OPENTELEMETRY, OPENINFERENCE, LANGFUSE, VERCEL, TRACELOOP, MLFLOW, LOGFIRE, PLAIN)
+CONVENTIONS = (
+    *(SPANLEDGER, OPENTELEMETRY, ANTHROPIC, OPENINFERENCE, VERCEL, LANGFUSE, TRACELOOP, LAMINAR, LANGSMITH, MLFLOW),
+    *(LITELLM, OPENLIT, PYDANTIC_AI, LOGFIRE, GOOGLE_ADK, MCP, CLAUDE_CODE, SERVING, PLAIN, SERVED, METADATA, INFERRED),
+)
 """In the order in which they are believed, where a field has no order of its own below."""
 
-KIND_ORDER = (SPANLEDGER, LANGFUSE, OPENINFERENCE, VERCEL, OPENTELEMETRY, TRACELOOP, MLFLOW)
-ROUTE_ORDER = (SPANLEDGER, PLAIN, VERCEL, TRACELOOP, OPENTELEMETRY)
-WHO_ORDER = (SPANLEDGER, PLAIN, LANGFUSE, OPENTELEMETRY, TRACELOOP, VERCEL, OPENINFERENCE, MLFLOW)
-COST_ORDER = (LANGFUSE, OPENINFERENCE, OPENTELEMETRY)
-TOOL_ORDER = (SPANLEDGER, OPENTELEMETRY, OPENINFERENCE, VERCEL, TRACELOOP)
+KIND_ORDER = (
+    *(SPANLEDGER, LANGFUSE, OPENINFERENCE, VERCEL, LANGSMITH, OPENTELEMETRY, TRACELOOP, LAMINAR, MLFLOW),
+    *(CLAUDE_CODE, SERVING, MCP, PYDANTIC_AI, INFERRED),
+)
+MODEL_ORDER = (OPENTELEMETRY, OPENINFERENCE, VERCEL, MLFLOW, LANGFUSE, LANGSMITH, CLAUDE_CODE)
+ID_ORDER = (OPENTELEMETRY, VERCEL, OPENINFERENCE, LANGFUSE, LANGSMITH, MLFLOW, CLAUDE_CODE, SERVING)
+ROUTE_ORDER = (SPANLEDGER, PLAIN, METADATA, SERVED, VERCEL, OPENTELEMETRY, TRACELOOP)
+SESSION_ORDER = (
+    *(SPANLEDGER, PLAIN, LANGFUSE, OPENTELEMETRY, TRACELOOP, LAMINAR, VERCEL, GOOGLE_ADK, METADATA, MLFLOW),
+)
+USER_ORDER = (
+    *(SPANLEDGER, PLAIN, LANGFUSE, TRACELOOP, LAMINAR, VERCEL, OPENINFERENCE, OPENTELEMETRY, LITELLM, METADATA, MLFLOW),
+)
+MESSAGE_ORDER = (
+    *(SPANLEDGER, OPENTELEMETRY, LANGFUSE, OPENINFERENCE, TRACELOOP, VERCEL, PYDANTIC_AI, LANGSMITH, MLFLOW, LAMINAR),
+    *(GOOGLE_ADK, CLAUDE_CODE),
+)
+COST_ORDER = (LANGFUSE, OPENINFERENCE, LITELLM, PYDANTIC_AI, OPENLIT, CLAUDE_CODE)
+TOOL_ORDER = (SPANLEDGER, OPENTELEMETRY, OPENINFERENCE, VERCEL, TRACELOOP, CLAUDE_CODE, MCP)
+
+ASKED_ALWAYS = sum(1 << at for at, one in enumerate(CONVENTIONS) if not one.keys and not one.scopes)
+"""As bits, one for each convention."""
+WITHHELD = "withheld"
 
 DIMENSION_LENGTH = 256
 MESSAGE_LENGTH = 4096
@@ -79,18 +114,18 @@ class Table:
         self.operation = column(lambda one: one.operation)
         self.display_name = column(lambda one: one.display_name)
         self.provider = column(lambda one: one.provider)
-        self.request_model = column(lambda one: one.request_model)
-        self.model = column(lambda one: one.model)
-        self.response_id = column(lambda one: one.response_id)
+        self.request_model = column(lambda one: one.request_model, MODEL_ORDER)
+        self.model = column(lambda one: one.model, MODEL_ORDER)
+        self.response_id = column(lambda one: one.response_id, ID_ORDER)
         self.finish_reasons = column(lambda one: one.finish_reasons)
         self.tokens = column(lambda one: one.tokens)
         self.reported_cost = column(lambda one: one.reported_cost, COST_ORDER)
         self.ttft = column(lambda one: one.ttft)
         self.trouble = column(lambda one: one.trouble)
         self.route = column(lambda one: one.route, ROUTE_ORDER)
-        self.session_id = column(lambda one: one.session_id, WHO_ORDER)
-        self.user_id = column(lambda one: one.user_id, WHO_ORDER)
-        self.customer = column(lambda one: one.customer, WHO_ORDER)
+        self.session_id = column(lambda one: one.session_id, SESSION_ORDER)
+        self.user_id = column(lambda one: one.user_id, USER_ORDER)
+        self.customer = column(lambda one: one.customer)
         self.environment = column(lambda one: one.environment)
         self.release = column(lambda one: one.release)
         self.prompt = column(lambda one: one.prompt)
@@ -101,20 +136,23 @@ class Table:
         self.variant = column(lambda one: one.variant)
         self.tags = column(lambda one: one.tags)
         self.weight = column(lambda one: one.weight)
-        self.input = column(lambda one: one.input)
-        self.output = column(lambda one: one.output)
+        self.input = column(lambda one: one.input, MESSAGE_ORDER)
+        self.output = column(lambda one: one.output, MESSAGE_ORDER)
         self.flags = column(lambda one: one.flags)
+        self.withheld = tuple(one.withheld for one in CONVENTIONS if one in spoken and one.withheld is not None)
 
 
 @dataclass(slots=True)
 class Homes:
-    """Which conventions an attribute belongs to, remembered by its key as a set of bits."""
+    """Which conventions an attribute or an instrumentor belongs to, remembered as a set of bits."""
 
     known: dict[str, int] = field(default_factory=dict)
+    scopes: dict[str, int] = field(default_factory=dict)
 
-    def table(self, keys: Iterable[str]) -> Table:
-        """The table for those conventions that any of the keys belongs to."""
-        known, bits = self.known, 0
+    def table(self, keys: Iterable[str], scope: str = "") -> Table:
+        """The table for those conventions that any of the keys, or the instrumentor, belongs to."""
+        known = self.known
+        bits = self.scopes[scope] if scope in self.scopes else self.learn_scope(scope)
         for key in keys:
             held = known.get(key)
             bits |= self.learn(key) if held is None else held
@@ -126,6 +164,13 @@ class Homes:
         bits = sum(1 << at for at, one in enumerate(CONVENTIONS) if belongs(key, one))
         self.known[key] = bits
         return bits
+
+    def learn_scope(self, scope: str) -> int:
+        if len(self.scopes) >= 1_000:
+            self.scopes.clear()
+        bits = sum(1 << at for at, one in enumerate(CONVENTIONS) if one.scopes and scope.startswith(one.scopes))
+        self.scopes[scope] = bits | ASKED_ALWAYS
+        return self.scopes[scope]
 
 
 def belongs(key: str, convention: Convention) -> bool:
@@ -142,7 +187,7 @@ HOMES = Homes()
 
 def read(sent: Sent) -> Span:
     """The span in our words. Never raises over what a client wrote: what can't be read is None, and flagged."""
-    columns = HOMES.table(sent.attributes)
+    columns = HOMES.table(sent.attributes, sent.origin.scope)
     kind: Kind = columns.kind(sent) or "span"
     house = dimensions_of(sent.origin)
     request_model, model, provider = models(sent, columns)
@@ -150,7 +195,7 @@ def read(sent: Sent) -> Span:
     said_in, content_in = columns.input.sourced(sent)
     said_out, content_out = columns.output.sourced(sent)
     said_in, said_out = content(sent, said_in), content(sent, said_out)
-    spent = usage(sent, columns, kind)
+    spent = usage(sent, columns, kind, provider)
     sent.flags.update(flag for flags in columns.flags.answers(sent) for flag in flags)
     return Span(
         trace_id=sent.trace_id,
@@ -182,7 +227,7 @@ def read(sent: Sent) -> Span:
         service=short(as_text(sent.origin.resource.get("service.name"))),
         scope=short(sent.origin.scope),
         prompt=short(columns.prompt(sent)),
-        agent=short(columns.agent(sent)),
+        agent=short(columns.agent(sent) or (agent_of(sent.name) if kind == "agent" else "")),
         tool=short(columns.tool(sent) or (sent.name if kind == "tool" else "")),
         tier=short(columns.tier(sent)),
         region=short(columns.region(sent) or house.get("region")),
@@ -191,7 +236,7 @@ def read(sent: Sent) -> Span:
         weight=columns.weight(sent) or weight_of(sent.trace_state),
         input=said_in,
         output=said_out,
-        attributes=kept(sent, content_in, content_out),
+        attributes=kept(sent, columns, content_in, content_out),
         resource=dict(sent.origin.resource),
         events=sent.events,
         links=sent.links,
@@ -205,8 +250,14 @@ def models(sent: Sent, columns: Table) -> tuple[str, str, str]:
     """Request model, answering model and provider; `openai/gpt-4o` is split where its first part is the provider."""
     request_model, model = short(columns.request_model(sent)), short(columns.model(sent))
     named = next((known for said in columns.provider.answers(sent) if (known := canonical(said))), "")
+    if named == SPOKEN_BY_MANY:
+        named = host(sent) or named
     provider = short(named) or prefix_of(request_model) or of_model(model or request_model)
     return bare(request_model, provider), bare(model, provider), provider
+
+
+SPOKEN_BY_MANY = "openai"
+"""Many providers speak its language, and its client is then pointed at their hosts."""
 
 
 def prefix_of(model: str) -> str:
@@ -219,13 +270,15 @@ def bare(model: str, provider: str) -> str:
     return rest if slash and canonical(prefix) == provider else model
 
 
-def usage(sent: Sent, columns: Table, kind: Kind) -> Usage:
+def usage(sent: Sent, columns: Table, kind: Kind, provider: str) -> Usage:
     """All reports of this span together, each class from the most believed one that has it."""
     tokens: Tokens = NOTHING
     for report in columns.tokens.answers(sent):
         tokens = report if tokens is NOTHING else tokens.or_else(report)
     if kind == "embedding" and tokens.input is not None and tokens.output is None:
         tokens = Tokens(output=0).or_else(tokens)
+    if tokens.input is not None and excludes_cache(sent.origin.scope, sent.origin.version, provider):
+        tokens = replace(tokens, exclusive=True)
     return tokens.disjoint()
 
 
@@ -236,8 +289,12 @@ def ending(sent: Sent, columns: Table, kind: Kind) -> tuple[Status, str, Trouble
     if sent.status_code != ERROR and told is None and not error_type:
         return "ok", of_finish(columns.finish_reasons(sent) or ()) or "", Trouble()
     trouble = worded(sent, told or Trouble(), error_type)
-    http = as_count(sent.attributes.get("http.response.status_code", sent.attributes.get("http.status_code")))
-    return "error", of_error(Complaint(trouble.type, trouble.message, http), kind), trouble
+    http = (as_count(sent.attributes[key]) for key in HTTP_STATUS if key in sent.attributes)
+    complaint = Complaint(trouble.type, trouble.message, next((code for code in http if code is not None), None))
+    return "error", of_error(complaint, kind), trouble
+
+
+HTTP_STATUS = ("http.response.status_code", "http.status_code", "error.code")
 
 
 def worded(sent: Sent, told: Trouble, error_type: str) -> Trouble:
@@ -248,6 +305,12 @@ def worded(sent: Sent, told: Trouble, error_type: str) -> Trouble:
         type=told.type or error_type or as_text(about.get("exception.type")),
         message=told.message or as_text(about.get("exception.message")) or sent.status_message,
     )
+
+
+def agent_of(name: str) -> str:
+    """An agent that is not named has its span's name, less the operation in it."""
+    operation, space, rest = name.partition(" ")
+    return rest.strip() if space and operation in ("invoke_agent", "create_agent") else name
 
 
 def root_route(sent: Sent, kind: Kind) -> str:
@@ -277,12 +340,15 @@ def dimensions_of(origin: Origin) -> Mapping[str, str]:
     return origin.told
 
 
-def kept(sent: Sent, *sources: Convention | None) -> dict[str, Value]:
-    """The attributes, less those whose content is now the span's input and output."""
+def kept(sent: Sent, columns: Table, *sources: Convention | None) -> dict[str, Value]:
+    """The attributes, less those whose content is now the span's input and output, and less what must not be kept."""
     gone = [key for source in sources if source is not None for key in source.content]
-    if not gone:
+    private = {key for withheld in columns.withheld for key in sent.attributes if withheld(key)}
+    if private:
+        sent.flags.add(WITHHELD)
+    if not gone and not private:
         return sent.attributes
-    return without(sent.attributes, gone, tuple(key for key in gone if key.endswith(".")))
+    return without(sent.attributes, private.union(gone), tuple(key for key in gone if key.endswith(".")))
 
 
 def content(sent: Sent, said: str | None) -> str:

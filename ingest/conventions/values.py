@@ -4,6 +4,7 @@ A reader looks at a span and answers None where the span does not say. `text("a"
 of these attributes that holds something.
 """
 
+import ast
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -59,6 +60,16 @@ def seconds(*keys: str) -> Read[int]:
 def milliseconds(*keys: str) -> Read[int]:
     """A duration sent in milliseconds, as microseconds."""
     return scaled(1_000, keys)
+
+
+def since_start(*names: str) -> Read[int]:
+    """From the span's start to the earliest event of one of these names, in microseconds."""
+
+    def read(sent: Sent) -> int | None:
+        event = sent.first_event(*names) if sent.events else None
+        return max(0, event.time - sent.start) if event else None
+
+    return read
 
 
 def scaled(factor: int, keys: Sequence[str]) -> Read[int]:
@@ -144,6 +155,22 @@ def as_object(value: object) -> Mapping[str, Value]:
     if isinstance(value, str):
         value = parsed(value) if value.lstrip().startswith("{") else None
     return value if isinstance(value, dict) else {}
+
+
+LONGEST_REPR = 1024
+
+
+def as_printed(value: object) -> Mapping[str, Value]:
+    """A mapping, also one that was sent as Python prints it: `{'cache_read': 1024}`. Long ones are left aside."""
+    if found := as_object(value):
+        return found
+    if not isinstance(value, str) or not value.startswith("{") or len(value) > LONGEST_REPR:
+        return {}
+    try:
+        printed = ast.literal_eval(value)
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        return {}
+    return printed if isinstance(printed, dict) and all(isinstance(key, str) for key in printed) else {}
 
 
 def as_list(value: object) -> list[Value]:

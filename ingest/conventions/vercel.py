@@ -6,7 +6,18 @@ from ingest.conventions.convention import Convention, labels, pairs
 from ingest.conventions.messages import Message, message, of_chat, text_part, tool_call
 from ingest.conventions.sent import Sent
 from ingest.conventions.tokens import Tokens
-from ingest.conventions.values import as_content, as_json, as_list, as_text, as_texts, count, milliseconds, text
+from ingest.conventions.values import (
+    as_content,
+    as_count,
+    as_json,
+    as_list,
+    as_object,
+    as_text,
+    as_texts,
+    count,
+    milliseconds,
+    text,
+)
 from ledger.domain.span import Kind
 
 METADATA = "ai.telemetry.metadata."
@@ -32,10 +43,17 @@ def tokens(sent: Sent) -> Tokens:
         input=count("ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens")(sent),
         output=count("ai.usage.outputTokens", "ai.usage.completionTokens")(sent),
         cache_read=count("ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens")(sent),
-        cache_write=count("ai.usage.inputTokenDetails.cacheWriteTokens")(sent),
+        cache_write=written(sent),
         reasoning=count("ai.usage.reasoningTokens", "ai.usage.outputTokenDetails.reasoningTokens")(sent),
         total=count("ai.usage.totalTokens")(sent),
     )
+
+
+def written(sent: Sent) -> int | None:
+    """What went into the cache: older versions tell it among what the provider alone knows."""
+    told = count("ai.usage.inputTokenDetails.cacheWriteTokens")(sent)
+    about = as_object(sent.attributes.get("ai.response.providerMetadata")) if told is None else {}
+    return told if told is not None else as_count(as_object(about.get("anthropic")).get("cacheCreationInputTokens"))
 
 
 def tags(sent: Sent) -> Mapping[str, str] | None:

@@ -14,9 +14,6 @@ from ledger.domain.span import CALL_KINDS, Span
 from tests.ingest.captured import COMBINATIONS, Captured, Combination
 from tests.ingest.house import House
 
-CACHE_ONLY_IN_RAW_CHILD = {"litellm-otel"}
-"""LiteLLM tells the cache split only as text inside a second span."""
-
 EMBEDDINGS_WITHOUT_USAGE = {"openinference-llamaindex", "mlflow-otlp"}
 
 
@@ -88,13 +85,10 @@ def test_tokens_are_read_in_classes_that_do_not_overlap(combination: Combination
         assert found, f"call {call['n']} is not among the spans"
         told = next((span.usage for span in found if span.usage.input is not None), None)
         assert told is not None
-        if combination.name in CACHE_ONLY_IN_RAW_CHILD:
-            assert told.input == usage["input_total"]
-        else:
-            cached = (usage["cache_read"] or 0) + (usage["cache_write"] or 0)
-            assert told.input == usage["input_total"] - cached
-            assert (told.cache_read or 0) == (usage["cache_read"] or 0)
-            assert (told.cache_write or 0) == (usage["cache_write"] or 0)
+        cached = (usage["cache_read"] or 0) + (usage["cache_write"] or 0)
+        assert told.input == usage["input_total"] - cached
+        assert (told.cache_read or 0) == (usage["cache_read"] or 0)
+        assert (told.cache_write or 0) == (usage["cache_write"] or 0)
         assert told.output == usage["output"]
         assert (told.reasoning or 0) == (usage["reasoning"] or 0)
 
