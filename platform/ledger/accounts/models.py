@@ -52,9 +52,16 @@ class Project(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
+    allowed_origins = models.JSONField(default=list)
+    """Web sites whose pages may send to this project. Ingest reads this column with SQL of its own."""
 
     def __str__(self) -> str:
         return self.name
+
+    def allow_origin(self, origin: str, *, allowed: bool = True) -> None:
+        others = [each for each in self.allowed_origins if each != origin]
+        self.allowed_origins = [*others, origin] if allowed else others
+        self.save(update_fields=["allowed_origins"])
 
     @classmethod
     def create_with_keys(cls, name: str) -> tuple["Project", dict[str, str]]:
