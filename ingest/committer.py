@@ -129,7 +129,7 @@ def write_one(connection: sqlite3.Connection, batch: Batch) -> None:
 
 def note_rejections(connection: sqlite3.Connection, batch: Batch) -> None:
     """Adds to the list of what was rejected: a row a reason, with the newest sample."""
-    for reason, samples in batch.rejected.items():
+    for reason, samples in (*batch.rejected.items(), *batch.noted.items()):
         connection.execute(
             "INSERT INTO rejections VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
             " SET count = count + excluded.count, last_seen = excluded.last_seen, sample = excluded.sample",

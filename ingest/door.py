@@ -6,7 +6,7 @@ from functools import partial
 
 import anyio
 
-from ingest.answers import JSON
+from ingest import logs, metric_points
 from ingest.batch import Batch
 from ingest.body import decompressed
 from ingest.committer import SpoolError
@@ -15,8 +15,9 @@ from ingest.keys import Access, KeyRing
 from ingest.limits import BODY_BYTES
 from ingest.metrics import Metrics
 from ingest.reading import Clock, Reading, reading
+from ingest.redaction.redactor import Redactor, Redactors
+from ingest.records import Records
 from ingest.spool import Spool
-from ingest.unkept import counted
 
 INLINE_BYTES = 64 * 1024
 """Bodies up to here are read on the spot; bigger ones on a thread, so that others are answered meanwhile."""
@@ -31,6 +32,7 @@ class Door:
 
     keys: KeyRing
     spool: Spool
+    redactors: Redactors
     metrics: Metrics = field(default_factory=Metrics)
     clock: Clock = field(default_factory=Clock)
     threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
@@ -40,6 +42,10 @@ class Door:
         """Returns when it is on disk."""
         received_at = self.clock.take(found.spans + found.refused)
         await self.append(Batch(access.project, access.key_id, received_at, found.parts, found.rejected))
+
+    def redactor(self, access: Access) -> Redactor:
+        """For one request: what goes to the spool goes through it first."""
+        return self.redactors.of(access.project, access.redaction)
 
     async def append(self, batch: Batch) -> None:
         try:
@@ -78,23 +84,32 @@ type Take = Callable[[Door, Access, bytes, str], Awaitable[LeftOut]]
 
 
 async def take_traces(door: Door, access: Access, body: bytes, content_type: str) -> LeftOut:
-    found = await door.read(len(body), partial(reading, body, content_type))
+    redactor = door.redactor(access)
+    found = await door.read(len(body), partial(reading, body, content_type, redactor))
     if found.parts or found.rejected:
         await door.keep(access, found)
     door.metrics.spans += found.spans + found.refused
+    door.metrics.redaction_failed += redactor.failed
     door.metrics.rejected.update({reason: len(samples) for reason, samples in found.rejected.items()})
     return LeftOut(found.refused, found.message)
 
 
-def unkept(signal: str) -> Take:
-    """Logs or metrics: answered with how many were left out, so that no client sends them again."""
+def records(signal: str, read: Callable[[bytes, str], Records]) -> Take:
+    """Log records or data points: what is kept of them is on disk when this returns, the rest is counted by name."""
 
-    async def take(door: Door, _access: Access, body: bytes, content_type: str) -> LeftOut:
-        count = await door.read(len(body), partial(counted, body, signal, content_type == JSON))
-        door.metrics.dropped[signal] += count
-        return LeftOut(count, f"Spanledger does not keep {signal} yet." if count else "")
+    async def take(door: Door, access: Access, body: bytes, content_type: str) -> LeftOut:
+        found = await door.read(len(body), partial(read, body, content_type))
+        if found.parts or found.rejected:
+            at = door.clock.take(1)
+            await door.append(Batch(access.project, access.key_id, at, found.parts, noted=found.rejected))
+        door.metrics.records(signal, found)
+        return LeftOut(found.refused, found.message)
 
     return take
 
 
-SIGNALS: dict[str, Take] = {"traces": take_traces, "logs": unkept("logs"), "metrics": unkept("metrics")}
+SIGNALS: dict[str, Take] = {
+    "traces": take_traces,
+    "logs": records("logs", logs.reading),
+    "metrics": records("metrics", metric_points.reading),
+}

@@ -34,3 +34,13 @@ DEPTH = 32
 
 SCORES = 10_000
 """Scores of one request."""
+
+RECORDS = 100_000
+"""Log records, or data points, of one request."""
+
+POINT_BYTES = 1024 * 1024
+"""One data point of a metric that is kept."""
+
+POINT_ATTRIBUTES = 64
+BUCKETS = 1_024
+"""Of one data point; what a histogram honestly needs is below 200."""

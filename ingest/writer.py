@@ -19,6 +19,7 @@ import structlog
 
 from ingest import failpoint
 from ingest.batch import Batch
+from ingest.beside import Beside
 from ingest.payload import BrokenPayload, unpacked
 from ingest.scores import score_of
 from ingest.sendings import Place, judged, sendings, to_write, tombstones
@@ -64,6 +65,7 @@ class Writer:
 
     def __init__(self, spool: Spool, store: Store) -> None:
         self.spool, self.store = spool, store
+        self.beside = Beside(store, blames_rows)
         self.tried: dict[int, int] = {}
         self.formed: list[Sending | None] | None = None
 
@@ -85,7 +87,7 @@ class Writer:
             held = self.without_poison(held)
             self.write(held, replayed=False)
         failpoint.reached("written")
-        self.spool.release(held.group, refusals(held))
+        self.spool.release(held.group, [*refusals(held), *self.beside.noted])
         self.tried = {}
         return True
 
@@ -113,6 +115,7 @@ class Writer:
         failpoint.reached("inserted")
         for project, scores in scores_in(group):
             write_scores(self.store, project, scores)
+        self.beside.write(group)
         announce(self.store, rows, group.node, group.seq, group.token)
 
     def without_poison(self, held: Held) -> Held:
@@ -187,6 +190,7 @@ def run(writer: Writer, stopping: threading.Event) -> None:
     while not stopping.is_set():
         try:
             busy, patience = writer.step(), waits()
+            writer.beside.look()
         except StoreError as error:
             log.warning("the store takes nothing", error=str(error)[:500])
             stopping.wait(next(patience))

@@ -350,7 +350,7 @@ class TestDetail:
             read_trace(store, project, trace_id(1), cursor)
 
 
-def test_a_list_is_three_queries_at_most_and_a_trace_five(
+def test_a_list_is_three_queries_at_most_and_a_trace_six(
     store: Store, project: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(store, project, span(1, 1))
@@ -362,4 +362,4 @@ def test_a_list_is_three_queries_at_most_and_a_trace_five(
     assert len(asked) == 3
     asked.clear()
     read_trace(store, project, trace_id(1))
-    assert len(asked) == 5
+    assert len(asked) == 6

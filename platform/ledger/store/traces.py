@@ -20,6 +20,7 @@ from ledger.domain.windows import LATEST, Window
 from ledger.store.clauses import Clauses, both, bounds, micros, moment, threshold
 from ledger.store.client import Row, Store
 from ledger.store.composition import heads, near_spans
+from ledger.store.message_events import completed
 from ledger.store.pieces import piece
 from ledger.store.scores import scores_of
 
@@ -302,7 +303,8 @@ def read_trace(store: Store, project: UUID, trace_id: str, cursor: str | None = 
     place: dict[str, object] = {"project": project, "trace": trace_id, **found[0]}
     headings = store.select(heading(), **place)
     spans = store.query("trace_spans", **place, **after, rows=SPANS_A_PAGE + 1)
-    bodies = bodies_of(store, spans[:SPANS_A_PAGE], place)
+    page = spans[:SPANS_A_PAGE]
+    bodies = completed(store, project, trace_id, page, bodies_of(store, page, place))
     scores = scores_of(store, project, trace_id)
     return trace_detail(headings[0], spans, bodies, scores) if headings else None
 

@@ -1,0 +1,57 @@
+"""Data points: those of model calls and of engines that serve models are kept, all others counted alone."""
+
+from collections.abc import Iterable
+
+from ingest.answers import JSON
+from ingest.errors import Malformed, TooLarge
+from ingest.limits import RECORDS
+from ingest.metric_points_buckets import BadBuckets
+from ingest.metric_points_json import from_json
+from ingest.metric_points_protobuf import from_protobuf
+from ingest.metric_points_sent import Broken, Sending, Unkept, WithoutTime, point
+from ingest.records import BAD_BUCKETS, POINT_WITHOUT_TIME, Records
+from ledger.domain.metric_point import MetricPoint
+
+UNNAMED = "unnamed"
+
+
+def reading(body: bytes, content_type: str) -> Records:
+    """Reads a request for metrics; raises a Refusal where it can't be read as a whole."""
+    found, kept, strange, seen = Records(), list[MetricPoint](), False, 0
+    for sent in points(body, content_type):
+        seen += sent.points if isinstance(sent, Unkept) else 1
+        if seen > RECORDS:
+            raise TooLarge("data points", RECORDS)
+        if isinstance(sent, Unkept):
+            found.counted[sent.name or UNNAMED] += sent.points
+        elif isinstance(sent, Broken):
+            found.reject(sent.reason, sample(sent))
+            strange = strange or sent.strange
+        else:
+            take(sent, kept, found)
+    if strange and not kept and not found.counted.total():
+        raise Malformed("Nothing in here is a metric: were traces or logs sent to the metrics path?")
+    found.keep("points", kept, size_of)
+    return found
+
+
+def points(body: bytes, content_type: str) -> Iterable[Sending | Unkept | Broken]:
+    return from_json(body) if content_type == JSON else from_protobuf(body)
+
+
+def take(sent: Sending, kept: list[MetricPoint], found: Records) -> None:
+    try:
+        kept.append(point(sent.point, sent.metric, sent.origin))
+    except BadBuckets:
+        found.reject(BAD_BUCKETS, sample(Broken(BAD_BUCKETS, sent.metric.name, sent.origin)))
+    except WithoutTime:
+        found.reject(POINT_WITHOUT_TIME, sample(Broken(POINT_WITHOUT_TIME, sent.metric.name, sent.origin)))
+
+
+def size_of(point: MetricPoint) -> int:
+    return 512 + 24 * len(point.buckets) + sum(len(key) + len(value) for key, value in point.attributes.items())
+
+
+def sample(broken: Broken) -> str:
+    """Which metric a rejected point is of, and who sent it."""
+    return f"metric {broken.name[:80] or '–'}, from {broken.origin.scope[:80] or '–'}"
