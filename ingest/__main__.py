@@ -5,6 +5,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
@@ -17,6 +18,8 @@ from ingest.door import Door
 from ingest.grpc_listener import GrpcListener
 from ingest.internal import internal
 from ingest.keys import AccountsTable, KeyRing
+from ingest.redaction.redactor import Redactors
+from ingest.origins import Origins, allowed_origins
 from ingest.spool import Spool
 from ledger import environment, logs
 from ledger.domain.keys import internal_token
@@ -69,7 +72,8 @@ async def serve(settings: Environment) -> None:
     folder = settings.home / "spool"
     spool, accounts = Spool(folder), AccountsTable(settings.database_url)
     await accounts.open()
-    door = Door(KeyRing(accounts.find, settings.secret_key), spool)
+    origins = Origins(partial(allowed_origins, accounts.pool))
+    door = Door(KeyRing(accounts.find, settings.secret_key), spool, origins, Redactors(settings.secret_key))
     grpc, stopping = GrpcListener(door, grpc_address(settings)), asyncio.Event()
     listeners = [listener(public(door)), listener(internal(folder, internal_token(settings.secret_key)))]
 

@@ -18,6 +18,7 @@ from ingest.body import announced, encoding_of, received
 from ingest.door import SIGNALS, Door
 from ingest.errors import Refusal, TryLater, UnknownPath, WrongMethod, WrongType
 from ingest.keys import Access
+from ingest.origins import is_preflight
 from ingest.scores import part_of, scores
 
 PREFIXES = ("", "/otlp", "/api/public/otel")
@@ -42,7 +43,10 @@ async def take_scores(door: Door, request: Request, access: Access) -> Response:
     _, body = await decoded(door, request, (JSON,))
     found = await door.read(len(body), partial(scores, body))
     if found:
+        redactor = door.redactor(access)
+        found = [redactor.score(score) for score in found]
         await door.append(Batch(access.project, access.key_id, door.clock.take(1), [part_of(found)]))
+        door.metrics.redaction_failed += redactor.failed
     door.metrics.scores += len(found)
     return json_answer({"accepted": len(found)})
 
@@ -91,14 +95,22 @@ class Guard:
     endpoint: Endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self.answer(Request(scope, receive))
+        request = Request(scope, receive)
+        response = await self.answer(request)
         self.door.metrics.requests[self.path, response.status_code] += 1
+        if "origin" in request.headers:
+            self.door.origins.mark(request.headers["origin"], response)
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
         content_type = media_type(request.headers.get("content-type", ""))
+        origin = request.headers.get("origin", "")
         try:
+            if origin and is_preflight(request):
+                return await self.door.origins.preflight(origin, self.method)
             access = await self.door.keys.admit(request.headers, "ingest")
+            if origin:
+                await self.door.origins.allow(origin, access.project)
             if self.method and request.method != self.method:
                 raise WrongMethod(request.method, self.method)
             return await self.endpoint(self.door, request, access)

@@ -14,9 +14,10 @@ from ingest.errors import TryLater
 from ingest.keys import Access, KeyRing
 from ingest.limits import BODY_BYTES
 from ingest.metrics import Metrics
+from ingest.origins import Origins
 from ingest.reading import Clock, Reading, reading
-from ingest.redaction.redactor import Redactor, Redactors
 from ingest.records import Records
+from ingest.redaction.redactor import Redactor, Redactors
 from ingest.spool import Spool
 
 INLINE_BYTES = 64 * 1024
@@ -32,6 +33,7 @@ class Door:
 
     keys: KeyRing
     spool: Spool
+    origins: Origins
     redactors: Redactors
     metrics: Metrics = field(default_factory=Metrics)
     clock: Clock = field(default_factory=Clock)

@@ -16,18 +16,24 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import psycopg
+import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ingest.errors import MissingScope, NoKey, TryLater
 from ledger.domain.keys import ApiKey, Scope, digest, parse_key
+from ledger.domain.redaction import STANDARD, Policy
 
 FRESH, MISSING_FRESH, GRACE = 60.0, 10.0, 600.0
 """Seconds for which a key found, a key not found, and, without PostgreSQL, a key once found are believed."""
 
 ENTRIES = 10_000
 
+log = structlog.get_logger("ingest")
+
 QUERY = """
-SELECT kind, digest, project_id, expires_at, revoked_at FROM accounts_apikey WHERE public_id = %(public_id)s
+SELECT kind, digest, project_id, expires_at, revoked_at, redaction_mode, redaction_personal, redaction_patterns
+FROM accounts_apikey JOIN accounts_project ON accounts_project.id = project_id
+WHERE public_id = %(public_id)s
 """
 
 
@@ -40,6 +46,8 @@ class KeyRow:
     project: UUID
     expires_at: datetime | None
     revoked_at: datetime | None
+    redaction: Policy | None = STANDARD
+    """None where what the table holds is no policy."""
 
     def live(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
@@ -51,6 +59,7 @@ class Access:
 
     project: UUID
     key_id: str
+    redaction: Policy | None = STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ class KeyRing:
             raise NoKey
         if not key.may(scope):
             raise MissingScope(key.kind)
-        return Access(row.project, key.id)
+        return Access(row.project, key.id, row.redaction)
 
     async def row_of(self, key: ApiKey) -> KeyRow | None:
         held, now = self.remembered.get(key.id), self.clock()
@@ -155,4 +164,15 @@ class AccountsTable:
                 row = await cursor.fetchone()
         except (psycopg.Error, PoolTimeout) as error:
             raise KeysUnavailable(str(error)) from error
-        return None if row is None else KeyRow(*row)
+        if row is None:
+            return None
+        kind, known, project, expires_at, revoked_at, *redaction = row
+        return KeyRow(kind, known, project, expires_at, revoked_at, policy_of(*redaction))
+
+
+def policy_of(mode: str, personal: bool, patterns: Mapping[str, str]) -> Policy | None:
+    try:
+        return Policy.of(mode, personal, patterns)
+    except (ValueError, AttributeError) as error:
+        log.error("a project's redaction can't be read: only metadata is kept", reason=str(error))
+        return None

@@ -13,6 +13,7 @@ from ingest.conventions.table import read
 from ingest.errors import Malformed
 from ingest.limits import ATTRIBUTES_KEPT, KEY_LENGTH
 from ingest.payload import packed
+from ingest.redaction.redactor import Redactor
 from ingest.trim import ATTRIBUTES_DROPPED
 from ledger.domain.span import Span, Value
 
@@ -42,11 +43,11 @@ class Reading:
         return f"Not taken, each span by itself: {'; '.join(counted)}." if self.rejected else ""
 
 
-def reading(body: bytes, content_type: str) -> Reading:
+def reading(body: bytes, content_type: str, redactor: Redactor) -> Reading:
     """Reads a request for traces; raises a Refusal where it can't be read as a whole."""
     found = Reading()
     sent = otlp_json.spans(body) if content_type == JSON else otlp.spans(body)
-    for piece, size in pieces(taken(sent, found)):
+    for piece, size in pieces(taken(sent, found, redactor)):
         payload = packed(piece)
         found.parts.append(Part("spans", len(piece), size, payload))
     if not found.parts and found.refused and set(found.rejected) == {NO_IDS}:
@@ -54,13 +55,13 @@ def reading(body: bytes, content_type: str) -> Reading:
     return found
 
 
-def taken(sent: Iterable[Sent | Rejected], found: Reading) -> Iterator[Span]:
-    """The good spans in our words; the others are noted."""
+def taken(sent: Iterable[Sent | Rejected], found: Reading, redactor: Redactor) -> Iterator[Span]:
+    """The good spans in our words, redacted; the others are noted."""
     for one in sent:
         if isinstance(one, Rejected):
-            found.rejected.setdefault(one.reason, []).append(one.sample)
+            found.rejected.setdefault(one.reason, []).append(redactor.sample(one.sample))
         else:
-            yield read(bounded(one))
+            yield redactor.span(read(bounded(one)))
 
 
 def bounded(sent: Sent) -> Sent:

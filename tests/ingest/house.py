@@ -1,5 +1,6 @@
 """Ingest and its writer as processes of their own, with a PostgreSQL database and a spool of their own, for tests."""
 
+import json
 import os
 import signal
 import socket
@@ -21,7 +22,10 @@ SECRET = "a secret for ingest's tests"
 TABLE = """
 CREATE TABLE IF NOT EXISTS accounts_apikey (
     public_id varchar(8) PRIMARY KEY, kind text NOT NULL, digest text NOT NULL, project_id uuid NOT NULL,
-    expires_at timestamptz NULL, revoked_at timestamptz NULL)
+    expires_at timestamptz NULL, revoked_at timestamptz NULL);
+CREATE TABLE IF NOT EXISTS accounts_project (
+    id uuid PRIMARY KEY, redaction_mode text NOT NULL DEFAULT 'mask', redaction_personal boolean NOT NULL DEFAULT false,
+    redaction_patterns jsonb NOT NULL DEFAULT '{}')
 """
 
 
@@ -78,12 +82,21 @@ class House:
         """A key of a project that is good from now on."""
         made = new_key(kind)
         row = {"expires_at": None, "revoked_at": None} | columns
+        project = project or uuid4()
         with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute("INSERT INTO accounts_project VALUES (%s) ON CONFLICT DO NOTHING", (project,))
             connection.execute(
                 "INSERT INTO accounts_apikey VALUES (%s, %s, %s, %s, %s, %s)",
-                (made.id, kind, digest(made, SECRET), project or uuid4(), row["expires_at"], row["revoked_at"]),
+                (made.id, kind, digest(made, SECRET), project, row["expires_at"], row["revoked_at"]),
             )
         return made.text
+
+    def redact(self, project: UUID, mode: str, personal: bool = False, **patterns: str) -> None:
+        """What is taken out of a project's texts; made before its first request, because keys are remembered."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO accounts_project VALUES (%s, %s, %s, %s)", (project, mode, personal, json.dumps(patterns))
+            )
 
     def start_ingest(self) -> None:
         self.ingest = self.launched("ingest")

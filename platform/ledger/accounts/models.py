@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
-from ledger.domain import keys
+from ledger.domain import keys, redaction
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 """A key in heavy use writes its row once a minute, not at every request."""
@@ -54,9 +55,24 @@ class Project(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     allowed_origins = models.JSONField(default=list)
     """Web sites whose pages may send to this project. Ingest reads this column with SQL of its own."""
+    redaction_mode = models.CharField(
+        max_length=8, choices=[(mode, mode) for mode in redaction.MODES], default="mask", db_default="mask"
+    )
+    redaction_personal = models.BooleanField(default=False, db_default=False)
+    redaction_patterns = models.JSONField(default=dict, db_default={}, blank=True)
+    """Label to RE2 pattern. Ingest reads these three columns with SQL of its own, too."""
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuses what the door could not use."""
+        try:
+            redaction.Policy.of(self.redaction_mode, self.redaction_personal, self.redaction_patterns)
+        except redaction.BadPattern as error:
+            raise ValidationError({"redaction_patterns": str(error)}) from error
+        except ValueError as error:
+            raise ValidationError({"redaction_mode": str(error)}) from error
 
     def allow_origin(self, origin: str, *, allowed: bool = True) -> None:
         others = [each for each in self.allowed_origins if each != origin]
