@@ -18,8 +18,8 @@ from ingest.door import Door
 from ingest.grpc_listener import GrpcListener
 from ingest.internal import internal
 from ingest.keys import AccountsTable, KeyRing
-from ingest.redaction.redactor import Redactors
 from ingest.origins import Origins, allowed_origins
+from ingest.redaction.redactor import Redactors
 from ingest.spool import Spool
 from ledger import environment, logs
 from ledger.domain.keys import internal_token
