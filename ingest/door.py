@@ -96,15 +96,17 @@ async def take_traces(door: Door, access: Access, body: bytes, content_type: str
     return LeftOut(found.refused, found.message)
 
 
-def records(signal: str, read: Callable[[bytes, str], Records]) -> Take:
+def records(signal: str, read: Callable[[bytes, str, Redactor], Records]) -> Take:
     """Log records or data points: what is kept of them is on disk when this returns, the rest is counted by name."""
 
     async def take(door: Door, access: Access, body: bytes, content_type: str) -> LeftOut:
-        found = await door.read(len(body), partial(read, body, content_type))
+        redactor = door.redactor(access)
+        found = await door.read(len(body), partial(read, body, content_type, redactor))
         if found.parts or found.rejected:
             at = door.clock.take(1)
             await door.append(Batch(access.project, access.key_id, at, found.parts, noted=found.rejected))
         door.metrics.records(signal, found)
+        door.metrics.redaction_failed += redactor.failed
         return LeftOut(found.refused, found.message)
 
     return take

@@ -8,9 +8,10 @@ from ingest.answers import JSON
 from ingest.checked import ids
 from ingest.errors import Malformed
 from ingest.logs_evaluations import RESULT, evaluation
-from ingest.logs_messages import MESSAGES, message_event
+from ingest.logs_messages import MESSAGES, identified, message_event
 from ingest.logs_wire import LogRecord, Unreadable, from_json, from_protobuf
 from ingest.records import MALFORMED_RECORD, NO_SPAN, Records
+from ingest.redaction.redactor import Redactor
 from ledger.domain.evaluation import Evaluation
 from ledger.domain.message_event import EXCEPTION, MessageEvent
 from ledger.domain.score import Score
@@ -21,8 +22,8 @@ UNNAMED = "unnamed"
 class Sorting:
     """Record by record into what is kept, counted alone, or rejected."""
 
-    def __init__(self, found: Records) -> None:
-        self.found = found
+    def __init__(self, found: Records, redactor: Redactor) -> None:
+        self.found, self.redactor = found, redactor
         self.events: list[MessageEvent] = []
         self.seen: Counter[tuple[str, str, str]] = Counter()
         self.scores: list[Score] = []
@@ -40,13 +41,16 @@ class Sorting:
 
     def take_message(self, position: int, record: LogRecord) -> None:
         if ids(record.trace_id, record.span_id):
-            self.found.reject(NO_SPAN, sample(record))
+            self.found.reject(NO_SPAN, self.redactor.sample(sample(record)))
             return
-        said = MESSAGES[record.name](record)
-        if not any(said) and record.name != EXCEPTION:
+        event = self.redacted(message_event(record, position, MESSAGES[record.name](record)))
+        if event.input or event.output or event.name == EXCEPTION:
+            self.events.append(self.distinct(identified(event)))
+        else:
             self.found.counted[record.name] += 1
-            return
-        self.events.append(self.distinct(message_event(record, position, said)))
+
+    def redacted(self, event: MessageEvent) -> MessageEvent:
+        return self.redactor.item(event, ("input", "output", "attributes"))
 
     def distinct(self, event: MessageEvent) -> MessageEvent:
         """Two alike in one request are two, wherever clocks are coarse; the same request again tells the same two."""
@@ -58,21 +62,23 @@ class Sorting:
     def take_result(self, record: LogRecord) -> None:
         found = evaluation(record)
         if isinstance(found, str):
-            self.found.reject(found, sample(record))
-        elif found.response_id:
-            self.evaluations.append(found)
+            self.found.reject(found, self.redactor.sample(sample(record)))
+            return
+        score = self.redactor.score(found.score)
+        if found.response_id:
+            self.evaluations.append(Evaluation(found.response_id, score))
         else:
-            self.scores.append(found.score)
+            self.scores.append(score)
 
 
-def reading(body: bytes, content_type: str) -> Records:
+def reading(body: bytes, content_type: str, redactor: Redactor) -> Records:
     """Reads a request for logs; raises a Refusal where it can't be read as a whole."""
     found = Records()
-    sorting, number = Sorting(found), 0
+    sorting, number = Sorting(found, redactor), 0
     for number, record in enumerate(records(body, content_type), 1):
         if isinstance(record, Unreadable):
             sorting.strange += 1
-            found.reject(MALFORMED_RECORD, f"log record from {record.scope[:80] or '–'}")
+            found.reject(MALFORMED_RECORD, redactor.sample(f"log record from {record.scope[:80] or '–'}"))
         else:
             sorting.take(number, record)
     if number and sorting.strange == number:

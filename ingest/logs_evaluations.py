@@ -50,7 +50,7 @@ def evaluation(record: LogRecord) -> Evaluation | str:
         reason=(as_text(held.get("gen_ai.evaluation.explanation")) or failed(trouble))[:REASON_LENGTH],
         source=source(held),
         evaluator_version=as_text(held.get("gen_ai.evaluation.version"))[:NAME_LENGTH],
-        id=identity(record, held),
+        id=identity(record, name, value, label, response_id),
     )
     return Evaluation(response_id[:NAME_LENGTH], score)
 
@@ -68,6 +68,7 @@ def source(held: Mapping[str, Value]) -> Source:
     return "judge" if told else "code"
 
 
-def identity(record: LogRecord, held: Mapping[str, Value]) -> str:
-    text = f"{record.trace_id}\0{record.span_id}\0{record.time}\0{as_json(dict(sorted(held.items())))}"
+def identity(record: LogRecord, *told: object) -> str:
+    """Out of whose it is, when it was said and what; the same record again has the same."""
+    text = as_json([record.trace_id, record.span_id, record.time, *told])
     return f"otlp-{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:32]}"

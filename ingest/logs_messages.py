@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ingest.checked import LATEST
 from ingest.conventions.messages import Message, of_one
@@ -78,18 +79,22 @@ TOLD = ("content", "name", "arguments", "result", "uri", "text", "data")
 
 
 def message_event(record: LogRecord, position: int, said: Said) -> MessageEvent:
-    """The event as it is kept. Content over the limit is cut, as a span's is."""
+    """The event as it is kept, but for its id. Content over the limit is cut, as a span's is."""
     said_in, said_out = (text[:CONTENT_LENGTH] for text in said)
-    beside = record.attributes if record.name == EXCEPTION else {}
-    named = f"{record.name}\0{record.time}\0{said_in}\0{said_out}\0{as_json(beside)}"
     return MessageEvent(
         trace_id=record.trace_id,
         span_id=record.span_id,
-        id=hashlib.sha256(named.encode(errors="replace")).hexdigest()[:32],
+        id="",
         time=min(record.time // 1000, LATEST),
         position=position,
         name=record.name,
         input=said_in,
         output=said_out,
-        attributes=beside,
+        attributes=record.attributes if record.name == EXCEPTION else {},
     )
+
+
+def identified(event: MessageEvent) -> MessageEvent:
+    """With an id out of what is kept of it: never out of a text that was taken out."""
+    told = f"{event.name}\0{event.time}\0{event.input}\0{event.output}\0{as_json(event.attributes)}"
+    return replace(event, id=hashlib.sha256(told.encode(errors="replace")).hexdigest()[:32])

@@ -10,12 +10,13 @@ from ingest.metric_points_json import from_json
 from ingest.metric_points_protobuf import from_protobuf
 from ingest.metric_points_sent import Broken, Sending, Unkept, WithoutTime, point
 from ingest.records import BAD_BUCKETS, POINT_WITHOUT_TIME, Records
+from ingest.redaction.redactor import Redactor
 from ledger.domain.metric_point import MetricPoint
 
 UNNAMED = "unnamed"
 
 
-def reading(body: bytes, content_type: str) -> Records:
+def reading(body: bytes, content_type: str, redactor: Redactor) -> Records:
     """Reads a request for metrics; raises a Refusal where it can't be read as a whole."""
     found, kept, strange, seen = Records(), list[MetricPoint](), False, 0
     for sent in points(body, content_type):
@@ -25,10 +26,10 @@ def reading(body: bytes, content_type: str) -> Records:
         if isinstance(sent, Unkept):
             found.counted[sent.name or UNNAMED] += sent.points
         elif isinstance(sent, Broken):
-            found.reject(sent.reason, sample(sent))
+            found.reject(sent.reason, redactor.sample(sample(sent)))
             strange = strange or sent.strange
         else:
-            take(sent, kept, found)
+            take(sent, kept, found, redactor)
     if strange and not kept and not found.counted.total():
         raise Malformed("Nothing in here is a metric: were traces or logs sent to the metrics path?")
     found.keep("points", kept, size_of)
@@ -39,13 +40,14 @@ def points(body: bytes, content_type: str) -> Iterable[Sending | Unkept | Broken
     return from_json(body) if content_type == JSON else from_protobuf(body)
 
 
-def take(sent: Sending, kept: list[MetricPoint], found: Records) -> None:
+def take(sent: Sending, kept: list[MetricPoint], found: Records, redactor: Redactor) -> None:
     try:
-        kept.append(point(sent.point, sent.metric, sent.origin))
-    except BadBuckets:
-        found.reject(BAD_BUCKETS, sample(Broken(BAD_BUCKETS, sent.metric.name, sent.origin)))
-    except WithoutTime:
-        found.reject(POINT_WITHOUT_TIME, sample(Broken(POINT_WITHOUT_TIME, sent.metric.name, sent.origin)))
+        made = point(sent.point, sent.metric, sent.origin)
+    except (BadBuckets, WithoutTime) as error:
+        reason = BAD_BUCKETS if isinstance(error, BadBuckets) else POINT_WITHOUT_TIME
+        found.reject(reason, redactor.sample(sample(Broken(reason, sent.metric.name, sent.origin))))
+    else:
+        kept.append(redactor.item(made, (), ("attributes",)))
 
 
 def size_of(point: MetricPoint) -> int:
