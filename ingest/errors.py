@@ -3,6 +3,7 @@
 Refusal
 ├── NoKey              401  nobody knows who is asking
 ├── MissingScope       403  the key may not do this
+├── OriginNotAllowed   403  the page's web site may not send to this project
 ├── UnknownPath        404
 ├── WrongMethod        405
 ├── TooLarge           413  bytes, spans, elements or scores
@@ -46,6 +47,18 @@ class MissingScope(Refusal):
     def __init__(self, kind: str) -> None:
         self.kind = kind
         super().__init__(f"A key of kind '{kind}' may not write spans or scores. Use an ingest or an admin key.")
+
+
+class OriginNotAllowed(Refusal):
+    """A page in a browser asks, of a web site that may not."""
+
+    status, code = 403, 7
+
+    def __init__(self, origin: str, whose: str) -> None:
+        self.origin = origin
+        super().__init__(
+            f"Pages of {origin[:200]} may not send to {whose}. An operator can allow it: ./run manage allow_origin."
+        )
 
 
 class UnknownPath(Refusal):
