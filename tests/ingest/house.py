@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS accounts_apikey (
     expires_at timestamptz NULL, revoked_at timestamptz NULL);
 CREATE TABLE IF NOT EXISTS accounts_project (
     id uuid PRIMARY KEY, redaction_mode text NOT NULL DEFAULT 'mask', redaction_personal boolean NOT NULL DEFAULT false,
-    redaction_patterns jsonb NOT NULL DEFAULT '{}')
+    redaction_patterns jsonb NOT NULL DEFAULT '{}', allowed_origins jsonb NOT NULL DEFAULT '[]')
 """
 
 
@@ -96,6 +96,13 @@ class House:
         with psycopg.connect(self.database, autocommit=True) as connection:
             connection.execute(
                 "INSERT INTO accounts_project VALUES (%s, %s, %s, %s)", (project, mode, personal, json.dumps(patterns))
+            )
+
+    def allow(self, project: UUID, *origins: str) -> None:
+        """Web sites whose pages may send to a project; made before they do, because the list is remembered."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO accounts_project (id, allowed_origins) VALUES (%s, %s)", (project, json.dumps(origins))
             )
 
     def start_ingest(self) -> None:
