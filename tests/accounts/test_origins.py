@@ -1,11 +1,14 @@
 """The web sites whose pages may send to a project."""
 
+import json
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 
+from ingest.origins import QUERY
 from ledger.accounts.models import Project
 from ledger.accounts.origins import NotAnOrigin, origin
 
@@ -85,3 +88,15 @@ class TestCommand:
     def test_an_unknown_project_is_named(self, db):
         with pytest.raises(CommandError, match='There is no project "Kitchen"'):
             allow("Kitchen", "https://a.example")
+
+
+def test_ingest_reads_what_the_command_wrote(db):
+    Project.objects.create(name="Closed")
+    shop = Project.objects.create(name="Shop")
+    allow("Shop", "https://a.example")
+
+    with connection.cursor() as cursor:
+        cursor.execute(QUERY)
+        assert [(project, json.loads(sites)) for project, sites in cursor.fetchall()] == [
+            (shop.id, ["https://a.example"])
+        ]
