@@ -23,7 +23,7 @@ def spans(body: bytes) -> Iterator[Sent | Rejected]:
         bounded(body)
         parsed = request(body)
     except (Undecodable, IndexError) as error:
-        raise Malformed(f"{error} Is this path right, and the content type?") from error
+        raise Malformed("The body is no request for traces. Is this path right, and the content type?") from error
     for resource_spans in parsed.resource_spans:
         resource = ATTRIBUTES.read(resource_spans.resource.attributes, set())
         for scope_spans in resource_spans.scope_spans:
