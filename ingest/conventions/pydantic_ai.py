@@ -11,9 +11,8 @@ SUM = "gen_ai.aggregated_usage."
 
 
 def kind(sent: Sent) -> Kind | None:
-    """Older versions name no operation: what ran an agent holds all of its messages."""
-    held = sent.attributes
-    return "agent" if "pydantic_ai.all_messages" in held or "all_messages_events" in held else None
+    """Older versions name no operation, but both the agent and its model."""
+    return "agent" if "agent_name" in sent.attributes and "model_name" in sent.attributes else None
 
 
 def tokens(sent: Sent) -> Tokens:
@@ -41,7 +40,7 @@ def output_text(sent: Sent) -> str | None:
 
 PYDANTIC_AI = Convention(
     name="pydantic_ai",
-    keys=("pydantic_ai.", "gen_ai.aggregated_usage.", "all_messages_events", "final_result", "operation.cost"),
+    keys=("pydantic_ai.", "gen_ai.aggregated_usage.", "agent_name", "final_result", "operation.cost"),
     kind=kind,
     tokens=tokens,
     reported_cost=reported_cost,
