@@ -71,11 +71,11 @@ async def serve(settings: Environment) -> None:
     sockets = [address.bound() for address in addresses(settings)]
     folder = settings.home / "spool"
     spool, accounts = Spool(folder), AccountsTable(settings.database_url)
-    await accounts.open()
     origins = Origins(partial(allowed_origins, accounts.pool))
     door = Door(KeyRing(accounts.find, settings.secret_key), spool, origins, Redactors(settings.secret_key))
     grpc, stopping = GrpcListener(door, grpc_address(settings)), asyncio.Event()
     listeners = [listener(public(door)), listener(internal(folder, internal_token(settings.secret_key)))]
+    await accounts.open()  # when all ports are ours: what it starts would outlive a refusal
 
     def stop() -> None:
         stopping.set()
@@ -85,7 +85,7 @@ async def serve(settings: Environment) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    log.info("listening", address="{}:{}".format(*sockets[0].getsockname()[:2]))
+    log.info("listening", address="{}:{}".format(*sockets[0].getsockname()[:2]), grpc_port=settings.otlp_grpc_port)
     try:
         await asyncio.gather(
             grpc.serve(stopping, GRACE),

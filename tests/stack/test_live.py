@@ -32,6 +32,17 @@ def test_a_taken_port_is_named_with_its_variable_and_nothing_starts(tmp_path: Pa
     assert not (tmp_path / "stack.json").exists()
 
 
+def test_the_port_for_grpc_is_asked_for_too(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port, free = other.getsockname()[1], {"SPANLEDGER_WEB_PORT": str(ports.free())}
+        free["SPANLEDGER_OTLP_HTTP_PORT"] = str(ports.free())
+        done = up(tmp_path, SPANLEDGER_OTLP_GRPC_PORT=str(port), **free)
+
+    assert done.returncode == 1
+    assert f"Port {port} on 127.0.0.1 is taken." in done.stderr
+    assert "SPANLEDGER_OTLP_GRPC_PORT" in done.stderr
+
+
 def test_one_port_for_two_services_is_named_too(tmp_path: Path) -> None:
     port = str(ports.free())
 
