@@ -12,6 +12,9 @@ RATIO = 1000
 ELEMENTS = 2_000_000
 """Attributes, events and links of one request, where it is big enough for their number to matter."""
 
+VALUES = 1_000_000
+"""Members of lists and maps, and whatever else is no plain text, in the attributes of one request."""
+
 BIG_BODY = 4 * 1024 * 1024
 """Bodies up to here can't hold enough elements to hurt, and are not counted through."""
 

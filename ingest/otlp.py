@@ -8,7 +8,7 @@ from ingest.checked import Rejected
 from ingest.conventions.sent import Origin, Sent
 from ingest.errors import Malformed, TooLarge
 from ingest.limits import BIG_BODY, ELEMENTS, EVENTS, LINKS, NAME_LENGTH, SPANS
-from ingest.protobuf import Attributes, Undecodable, counted, elements, request, text
+from ingest.protobuf import PATIENCE, Attributes, Undecodable, counted, elements, request, text
 from ledger.domain.span import Event, Link
 
 SPAN_PATH = (1, 2, 2)
@@ -19,6 +19,7 @@ ATTRIBUTES = Attributes()
 
 def spans(body: bytes) -> Iterator[Sent | Rejected]:
     """All spans of a request in order. Counted on the wire before any is built: a small body can hold millions."""
+    PATIENCE.begin()
     try:
         bounded(body)
         parsed = request(body)

@@ -8,13 +8,15 @@ are answered from a memo.
 import base64
 import math
 import struct
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError, Message
 
-from ingest.limits import ATTRIBUTES_READ, DEPTH, VALUE_LENGTH
+from ingest.errors import TooLarge
+from ingest.limits import ATTRIBUTES_READ, DEPTH, VALUE_LENGTH, VALUES
 from ingest.trim import ATTRIBUTES_DROPPED, DEEPER, INVALID_UTF8, ODD_NUMBER, SPOILED, TOO_DEEP, trimmed
 from ledger.domain.span import Value
 
@@ -151,6 +153,31 @@ def spans_of(raw: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int
         raise Undecodable("The body ends in the middle of a field.")
 
 
+class Patience(threading.local):
+    """How many more fields of values a thread reads for the request in its hands: a small body can hold millions."""
+
+    left = VALUES
+
+    def begin(self) -> None:
+        """A new request."""
+        self.left = VALUES
+
+    def fields(self, raw: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+        """As `spans_of`, but not for ever."""
+        for field in spans_of(raw, at, end):
+            self.left -= 1
+            if self.left < 0:
+                raise TooLarge("values in lists and maps", VALUES)
+            yield field
+
+    def messages(self, raw: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
+        """The members of a list or a map."""
+        return ((start, stop) for number, kind, start, stop in self.fields(raw, at, end) if number == 1 and kind == 2)
+
+
+PATIENCE = Patience()
+
+
 def below(raw: bytes, at: int, end: int, path: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Where the messages at the end of a path of field numbers lie, without building any."""
     for number, kind, start, stop in spans_of(raw, at, end):
@@ -162,21 +189,20 @@ def below(raw: bytes, at: int, end: int, path: Sequence[int]) -> Iterator[tuple[
 
 
 def counted(raw: bytes, path: Sequence[int], cap: int) -> int:
-    """How many messages lie at the end of a path; counting stops above the cap, which holds for containers too."""
+    """How many messages lie at the end of a path; counting stops above the cap, which holds for all else on it too."""
     return within(raw, 0, len(raw), path, cap)
 
 
 def within(raw: bytes, at: int, end: int, path: Sequence[int], cap: int) -> int:
-    total = containers = 0
+    total = others = 0
     for number, kind, start, stop in spans_of(raw, at, end):
-        if number != path[0] or kind != 2:
-            continue
-        if len(path) == 1:
+        if len(path) == 1 and number == path[0] and kind == 2:
             total += 1
         else:
-            containers += 1
-            total += within(raw, start, stop, path[1:], cap - total)
-        if total > cap or containers > cap:
+            others += 1
+            if number == path[0] and kind == 2:
+                total += within(raw, start, stop, path[1:], cap - total)
+        if total > cap or others > cap:
             return cap + 1
     return total
 
@@ -258,7 +284,7 @@ def key_value(raw: bytes) -> Pair:
     """One KeyValue: a text and an AnyValue."""
     flags: set[str] = set()
     key, value = "", None
-    for number, kind, start, stop in spans_of(raw, 0, len(raw)):
+    for number, kind, start, stop in PATIENCE.fields(raw, 0, len(raw)):
         if kind == 2 and stop > len(raw):
             raise Undecodable("An attribute is longer than its frame.")
         if number == 1 and kind == 2:
@@ -274,10 +300,10 @@ def any_value(raw: bytes, flags: set[str], depth: int) -> Value:
         flags.add(TOO_DEEP)
         return DEEPER
     found: Value = None
-    for number, kind, start, stop in spans_of(raw, 0, len(raw)):
+    for number, kind, start, stop in PATIENCE.fields(raw, 0, len(raw)):
         found = scalar(number, kind, start, raw[start:stop], flags) if number in SCALARS else found
         if number == 5 and kind == 2:
-            found = [any_value(raw[a:b], flags, depth + 1) for a, b in below(raw, start, stop, (1,))]
+            found = [any_value(raw[a:b], flags, depth + 1) for a, b in PATIENCE.messages(raw, start, stop)]
         elif number == 6 and kind == 2:
             found = key_values(raw, start, stop, flags, depth + 1)
     return found
@@ -303,9 +329,9 @@ def scalar(number: int, kind: int, value: int, raw: bytes, flags: set[str]) -> V
 
 def key_values(raw: bytes, at: int, end: int, flags: set[str], depth: int) -> dict[str, Value]:
     found: dict[str, Value] = {}
-    for start, stop in below(raw, at, end, (1,)):
+    for start, stop in PATIENCE.messages(raw, at, end):
         key, value = "", None
-        for number, kind, a, b in spans_of(raw, start, stop):
+        for number, kind, a, b in PATIENCE.fields(raw, start, stop):
             if number == 1 and kind == 2:
                 key = text(raw[a:b], flags)
             elif number == 2 and kind == 2:

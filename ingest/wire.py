@@ -9,7 +9,7 @@ from ingest.conventions.sent import Origin
 from ingest.errors import TooLarge
 from ingest.limits import ELEMENTS
 from ingest.otlp import ATTRIBUTES
-from ingest.protobuf import spans_of, text
+from ingest.protobuf import PATIENCE, spans_of, text
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 """Wire types: how a field's content is written."""
@@ -23,6 +23,9 @@ class Walk:
 
     raw: bytes
     left: int = ELEMENTS
+
+    def __post_init__(self) -> None:
+        PATIENCE.begin()
 
     def fields(self, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
         """Number, wire type and place of each field, as `spans_of` gives them; TooLarge where there are too many."""

@@ -10,7 +10,7 @@ from ingest import otlp
 from ingest.checked import BAD_SPAN_ID, BAD_TRACE_ID, NO_START, Rejected
 from ingest.conventions.sent import Sent
 from ingest.errors import Malformed, TooLarge
-from ingest.limits import ATTRIBUTES_READ, SPANS, VALUE_LENGTH
+from ingest.limits import ATTRIBUTES_READ, SPANS, VALUE_LENGTH, VALUES
 from ingest.protobuf import Attributes, counted
 from ingest.trim import DEEPER, INVALID_UTF8, ODD_NUMBER, SPOILED, TOO_DEEP, TRUNCATED
 from ledger.domain.span import Value
@@ -198,6 +198,21 @@ class TestSpans:
         with pytest.raises(TooLarge):
             list(otlp.spans(b"\x0a\x00" * (SPANS + 1)))
 
+    def test_fields_that_are_no_spans_are_counted_too(self) -> None:
+        with pytest.raises(TooLarge):
+            list(otlp.spans(b"\x08\x01" * (SPANS + 1)))
+
+    @pytest.mark.parametrize("member", [b"\x0a\x00", b"\x10\x01"], ids=["members of the list", "fields beside them"])
+    def test_the_members_of_all_lists_and_maps_of_a_request_are_bounded(self, member: bytes) -> None:
+        bomb = span(attributes={"a": ""})
+        listed = member * (VALUES + 1)
+        value = b"\x2a" + varint(len(listed)) + listed
+        raw = bomb.SerializeToString() + field(9, b"\x0a\x01b" + field(2, value))
+
+        with pytest.raises(TooLarge):
+            list(otlp.spans(field(1, field(2, field(2, raw)))))
+        assert len(list(otlp.spans(body(span())))) == 1
+
     def test_a_count_says_how_many_there_are(self) -> None:
         assert counted(body(*(span(number) for number in range(1, 8))), (1, 2, 2), 100) == 7
 
@@ -226,6 +241,10 @@ REAL = [one.decoded for combo in COMBINATIONS for one in combo.traces if one.con
 def outcome(raw: bytes) -> None:
     with suppress(Malformed, TooLarge):
         list(otlp.spans(raw))
+
+
+def field(number: int, content: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(content)) + content
 
 
 def varint(number: int) -> bytes:
