@@ -1,16 +1,21 @@
 """Pages in browsers may send where their web site was allowed to, and are told why they may not elsewhere."""
 
 import asyncio
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from playwright.sync_api import Error
 from starlette.responses import Response
 
 from ingest.errors import OriginNotAllowed, TryLater
 from ingest.keys import KeysUnavailable
 from ingest.origins import Allowed, Origins
+from tests.browser.screenshots import browser, browser_path
 from tests.ingest.house import House
 from tests.ingest.requests import body, span
 
@@ -79,6 +84,51 @@ class TestPreflight:
 
         assert httpx.options(address, headers={"origin": SHOP}).status_code == 401
         assert httpx.options(address, headers=headers).status_code == 405
+
+
+SEND = """async ([address, key]) => {
+    const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`
+    const headers = {'content-type': 'application/json', 'x-api-key': key, traceparent}
+    const answer = await fetch(address, {method: 'POST', headers, body: '{}'})
+    return [answer.status, await answer.json()]
+}"""
+
+
+@pytest.fixture
+def page_server() -> Iterator[int]:
+    """The port of a server of empty pages."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), EmptyPage) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+class EmptyPage(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(browser_path() is None, reason="no browser on PATH")
+def test_a_real_browser_lets_an_allowed_page_send_and_no_other(house: House, page_server: int) -> None:
+    project = uuid4()
+    house.allow(project, f"http://127.0.0.1:{page_server}")
+    key, address = house.key(project), f"{house.url}/v1/traces"
+    house.wait(lambda: preflight(house, f"http://127.0.0.1:{page_server}").status_code == 204, "the list to be read")
+
+    with browser() as chromium, chromium.new_page() as page:
+        page.goto(f"http://127.0.0.1:{page_server}/")
+        assert page.evaluate(SEND, [address, key]) == [200, {}]
+        page.goto(f"http://localhost:{page_server}/")
+        with pytest.raises(Error, match="Failed to fetch"):
+            page.evaluate(SEND, [address, key])
 
 
 class TestRequest:
