@@ -150,15 +150,8 @@ def prompt(sent: Sent) -> str | None:
 OPENINFERENCE = Convention(
     name="openinference",
     keys=(
-        "metadata",
-        "openinference.",
-        "llm.",
-        "embedding.",
-        "retrieval.documents.",
-        "reranker.",
-        "input.",
-        "output.",
-        "tag.tags",
+        *("openinference.", "llm.", "embedding.", "retrieval.documents.", "reranker.", "input.", "output."),
+        *("tool.name", "agent.name", "graph.node.name", "prompt.id", "tag.tags", "metadata"),
     ),
     kind=kind,
     provider=text("llm.provider", "llm.system"),

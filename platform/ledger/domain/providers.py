@@ -39,7 +39,9 @@ ALIASES = {
     "chatanthropic": "anthropic",
 }
 
-NOT_PROVIDERS = frozenset({"langchain", "langgraph", "llamaindex", "litellm", "none", "unknown", "_other", "other"})
+NOT_PROVIDERS = frozenset(
+    {"langchain", "langgraph", "llamaindex", "litellm", "gcp.vertex.agent", "none", "unknown", "_other", "other"}
+)
 """Frameworks, and ways to say nothing, that clients write where a provider belongs."""
 
 HOSTS = {
@@ -78,7 +80,7 @@ def canonical(name: str) -> str:
     """The price book's name of a provider: aliases resolved, cut at its dot, unknown names in lower case."""
     lowered = name.strip().lower()
     stem = lowered.partition(".")[0]
-    if stem in NOT_PROVIDERS:
+    if stem in NOT_PROVIDERS or lowered in NOT_PROVIDERS:
         return ""
     if lowered.startswith(("azure.", "az.")):
         return "azure"
