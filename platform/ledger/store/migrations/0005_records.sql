@@ -65,5 +65,5 @@ CREATE TABLE IF NOT EXISTS metric_points
 ENGINE = ReplacingMergeTree(received_at)
 PARTITION BY toYYYYMM(time)
 ORDER BY (project_id, name, time, series)
-TTL toDateTime(time) + toIntervalDay(90)
+TTL toDateTime(received_at) + toIntervalDay(90)
 SETTINGS non_replicated_deduplication_window = 10000;
