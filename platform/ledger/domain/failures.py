@@ -41,7 +41,10 @@ type Rules = tuple[tuple[FailureKind, re.Pattern[str]], ...]
 RULES: Rules = (
     (
         "context_length",
-        re.compile(r"context.?(length|window)|maximum context|prompt is too long|too many (input )?tokens"),
+        re.compile(
+            r"context.?(length|window)|maximum (context|prompt)|(prompt|input) is too long|too many (input )?tokens"
+            r"|token count .{0,40}exceeds|reduce the length of"
+        ),
     ),
     (
         "content_filter",
@@ -58,6 +61,7 @@ RULES: Rules = (
         "schema_violation",
         re.compile(
             r"outputparser|output.?validation|structuredoutput|unexpectedmodelbehavior|schema.?(violation|validation)"
+            r"|validation_?error"
         ),
     ),
     ("refusal", re.compile(r"refus(al|ed to answer)")),
@@ -67,10 +71,16 @@ RULES: Rules = (
             r"internal.?server|overloaded|service.?unavailable|bad.?gateway|apiconnection|connection.?(error|refused|reset)|api_error"
         ),
     ),
-    ("invalid_request", re.compile(r"bad.?request|invalid.?(request|argument)|not.?found|unprocessable")),
+    (
+        "invalid_request",
+        re.compile(r"bad.?request|invalid.?(request|argument)|not.?found|unprocessable|validation_?exception"),
+    ),
 )
 
 TOLD_BY_MESSAGE: Rules = RULES[:2]
+"""What providers answer with a plain 400: only the message says more."""
+
+UNTOLD = (None, "invalid_request")
 
 BY_STATUS: dict[int, FailureKind] = {
     401: "auth",
@@ -93,6 +103,9 @@ BY_FINISH: dict[str, FailureKind] = {
     "prohibited_content": "content_filter",
     "blocklist": "content_filter",
     "recitation": "content_filter",
+    "spii": "content_filter",
+    "image_safety": "content_filter",
+    "malformed_function_call": "schema_violation",
     "refusal": "refusal",
 }
 
@@ -110,18 +123,16 @@ def of_error(complaint: Complaint, kind: Kind) -> FailureKind:
 
 def of_finish(reasons: tuple[str, ...]) -> FailureKind | None:
     """What the finish reasons of a call say went wrong, if anything."""
-    return next((BY_FINISH[reason.lower()] for reason in reasons if reason.lower() in BY_FINISH), None)
+    words = (reason.lower().removeprefix("finishreason.") for reason in reasons)
+    return next((BY_FINISH[word] for word in words if word in BY_FINISH), None)
 
 
 def of_text(complaint: Complaint) -> FailureKind | None:
-    """The first rule that fits: a 400 about the context window or a content filter says so in its message alone."""
-    type_name, message = complaint.type.lower(), complaint.message[:4096].lower()
-    return (
-        matching(message, TOLD_BY_MESSAGE)
-        or matching(type_name, RULES)
-        or of_status(http_status(complaint))
-        or matching(message, RULES)
-    )
+    """By the type's name and the HTTP status; the message is asked where those two say no more than a bad request."""
+    message = complaint.message[:4096].lower()
+    told = matching(complaint.type.lower(), RULES) or of_status(http_status(complaint))
+    said = matching(message, TOLD_BY_MESSAGE) if told in UNTOLD else None
+    return said or told or matching(message, RULES)
 
 
 def matching(text: str, rules: Rules) -> FailureKind | None:
