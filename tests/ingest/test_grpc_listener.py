@@ -12,11 +12,12 @@ import pytest
 from ingest.address import Address, PortTaken
 from ingest.door import Door
 from ingest.grpc_listener import GrpcListener
-from ingest.keys import KeyRing, KeyRow
+from ingest.keys import Find, KeyRing, KeyRow
 from ingest.origins import Allowed, Origins
 from ingest.redaction.redactor import Redactors
 from ingest.spool import Spool
-from tests.ingest.exports import method
+from ledger.domain.keys import new_key
+from tests.ingest.exports import method, retry_after
 from tests.ingest.house import ROOT, House, free_port
 
 VARIABLE = "SPANLEDGER_OTLP_GRPC_PORT"
@@ -30,25 +31,44 @@ async def nowhere() -> Allowed:
     return {}
 
 
-def door(folder: Path) -> Door:
-    return Door(KeyRing(nobody, "pepper"), Spool(folder), Origins(nowhere), Redactors("pepper"))
+async def broken(_public_id: str) -> KeyRow | None:
+    raise RuntimeError("a mistake of ours")
+
+
+def door(folder: Path, find: Find = nobody) -> Door:
+    return Door(KeyRing(find, "pepper"), Spool(folder), Origins(nowhere), Redactors("pepper"))
+
+
+async def refusal(shared: Door, host: str, target: str, key: str = "") -> grpc.RpcError:
+    """What a listener on this host answers to a call with this key."""
+    port, stopping = free_port(), asyncio.Event()
+    serving = asyncio.create_task(GrpcListener(shared, Address(host, port, VARIABLE)).serve(stopping, 1))
+    async with grpc.aio.insecure_channel(f"{target}:{port}") as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await channel.unary_unary(method("traces"))(
+                b"", metadata=(("x-api-key", key),), timeout=10, wait_for_ready=True
+            )
+    stopping.set()
+    await serving
+    return refused.value
 
 
 @pytest.mark.parametrize(("host", "target"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("0.0.0.0", "127.0.0.1")])
 def test_it_answers_on_the_address_that_it_was_given(spool_folder: Path, host: str, target: str) -> None:
-    port, shared = free_port(), door(spool_folder)
+    shared = door(spool_folder)
 
-    async def asked() -> grpc.StatusCode:
-        stopping = asyncio.Event()
-        serving = asyncio.create_task(GrpcListener(shared, Address(host, port, VARIABLE)).serve(stopping, 1))
-        async with grpc.aio.insecure_channel(f"{target}:{port}") as channel:
-            with pytest.raises(grpc.aio.AioRpcError) as refused:
-                await channel.unary_unary(method("traces"))(b"", timeout=10, wait_for_ready=True)
-        stopping.set()
-        await serving
-        return refused.value.code()
+    error = asyncio.run(refusal(shared, host, target))
 
-    assert asyncio.run(asked()) == grpc.StatusCode.UNAUTHENTICATED
+    assert error.code() == grpc.StatusCode.UNAUTHENTICATED
+    shared.spool.close()
+
+
+def test_a_mistake_of_ours_is_unavailable_and_not_unknown(spool_folder: Path) -> None:
+    shared = door(spool_folder, broken)
+
+    error = asyncio.run(refusal(shared, "127.0.0.1", "127.0.0.1", new_key("ingest").text))
+
+    assert (error.code(), retry_after(error)) == (grpc.StatusCode.UNAVAILABLE, 1)
     shared.spool.close()
 
 

@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 import grpc
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
 
@@ -123,8 +125,9 @@ class TestRefusals:
         assert (answer.code, answer.retry_after) == (RESOURCE_EXHAUSTED, None)
         assert "100,000 spans" in answer.message
 
-    @pytest.mark.parametrize("compression", [grpc.Compression.Gzip, grpc.Compression.Deflate])
-    @pytest.mark.parametrize("size", [80 * MEBIBYTE, 300 * MEBIBYTE])
+    @pytest.mark.parametrize(
+        ("compression", "size"), [(grpc.Compression.Gzip, 300 * MEBIBYTE), (grpc.Compression.Deflate, 80 * MEBIBYTE)]
+    )
     def test_a_bomb_is_too_much_and_is_not_unpacked(
         self, house: House, key: str, compression: grpc.Compression, size: int
     ) -> None:
@@ -237,3 +240,31 @@ def rows(store: Store, project: UUID) -> list[dict[str, object]]:
         " ORDER BY trace_id, span_id"
     )
     return [dict(row) for row in store.select(sql, p=project)]
+
+
+@given(
+    raw=st.one_of(
+        st.binary(max_size=400),
+        st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=4)).map(lambda cut: spoiled(*cut)),
+        st.binary(max_size=100).map(lambda rest: b"\x1f\x8b\x08" + rest),
+    ),
+    signal=st.sampled_from(sorted(SERVICES)),
+)
+@settings(max_examples=300)
+def test_whatever_is_sent_the_client_is_told_what_to_do(always_open: Exporter, raw: bytes, signal: str) -> None:
+    assert always_open.export(raw, method(signal)).code in {OK, INVALID_ARGUMENT, RESOURCE_EXHAUSTED}
+
+
+@pytest.fixture(scope="module")
+def always_open(house: House) -> Iterator[Exporter]:
+    with Exporter(house.grpc_port, {"x-api-key": house.key()}) as exporter:
+        yield exporter
+
+
+GOOD = body(span(1, attributes={"a": "text", "b": 1.5, "c": ["x", "y"]}), span(2), resource={"service.name": "shop"})
+
+
+def spoiled(at: int, bytes_there: bytes) -> bytes:
+    """A good request with some other bytes somewhere in it."""
+    at %= len(GOOD)
+    return GOOD[:at] + bytes_there + GOOD[at + len(bytes_there) :]
