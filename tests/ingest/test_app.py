@@ -10,15 +10,19 @@ import orjson
 import pytest
 from google.rpc.status_pb2 import Status
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from ledger.domain.keys import new_key
 from ledger.store.client import Store
+from ledger.store.traces import read_trace
 from tests.bench.payloads import as_json
 from tests.ingest.captured import COMBINATIONS
 from tests.ingest.house import House
+from tests.ingest.records import logs as logs_request
+from tests.ingest.records import record
 from tests.ingest.requests import body, span
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
@@ -177,6 +181,40 @@ class TestLogsAndMetrics:
         for one in sent:
             response = house.post(one.body, key, path, content_encoding=one.encoding or "identity")
             assert (response.status_code, response.content) == (200, b"")
+
+    def test_what_was_said_in_a_log_is_read_with_its_span(
+        self, house: House, key: str, project: UUID, store: Store
+    ) -> None:
+        said = record("gen_ai.user.message", 6, 78, body={"content": "Weather?"})
+        house.post(logs_request(said), key, "/v1/logs")
+        house.post(body(span(6, 78)), key)
+        house.drain(project)
+
+        house.wait(lambda: read_trace(store, project, f"{78:032x}"), "the trace to be stored")
+        found = read_trace(store, project, f"{78:032x}")
+        assert found is not None
+        assert found.spans[0].input == [{"role": "user", "parts": [{"type": "text", "content": "Weather?"}]}]
+
+    def test_what_cannot_be_kept_is_named_listed_and_no_span_of_the_ledger(
+        self, house: House, key: str, project: UUID
+    ) -> None:
+        sent = logs_request(record("gen_ai.user.message", 0, body={"content": "whose?"}), record("other"))
+
+        response = house.post(sent, key, "/v1/logs")
+
+        partial = ExportLogsServiceResponse.FromString(response.content).partial_success
+        assert (response.status_code, partial.rejected_log_records) == (200, 1)
+        assert "span id" in partial.error_message
+        assert [(item["reason"], item["count"]) for item in house.rejected(project)] == [("message_without_span", 1)]
+        assert house.ledger(project)["received"] == 0
+
+    def test_what_is_counted_alone_is_counted_by_name(self, house: House, key: str) -> None:
+        house.post(logs_request(record("claude_code.tool_result"), record('bad "name"')), key, "/v1/logs")
+
+        text = ask(house, "GET", "/metrics").text
+        assert 'spanledger_ingest_unkept_total{signal="logs",name="claude_code.tool_result"} 1' in text
+        assert 'spanledger_ingest_unkept_total{signal="logs",name="other"}' in text
+        assert "bad" not in text
 
     def test_broken_ones_are_400(self, house: House, key: str) -> None:
         for path in ("/v1/logs", "/v1/metrics"):
