@@ -106,5 +106,5 @@ class Beside:
         """Joins evaluations whose call has arrived since; the longer in vain, the more seldom."""
         if time.monotonic() < self.look_at:
             return
+        self.look_at = time.monotonic() + self.pause  # before the question: one that fails is not asked at once again
         self.pause = FIRST_LOOK if join_waiting(self.store) else min(self.pause * 2, LONGEST_LOOK)
-        self.look_at = time.monotonic() + self.pause

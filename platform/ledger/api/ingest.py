@@ -28,7 +28,7 @@ class Counts(Shown):
 
 
 class Rejection(Shown):
-    """Spans refused for one reason; `sample` is one of them."""
+    """Spans, log records or data points refused for one reason; `sample` is one of them."""
 
     reason: str
     count: int
@@ -52,7 +52,7 @@ def ledger(request: ApiRequest) -> Counts:
 @router.get("/ingest/rejected", response=Rejections)
 @strict
 def rejected(request: ApiRequest) -> Rejections:
-    """Why spans were refused, how many, and since when."""
+    """Why spans, log records and data points were refused, how many, and since when. The ledger counts spans alone."""
     return Rejections.model_validate(asked("/rejected", request))
 
 
