@@ -1,11 +1,12 @@
 """What log records say of spans, beside what the spans say themselves."""
 
+import re
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from ledger.domain.message_event import DETAILS, EXCEPTION, MessageEvent
 from ledger.domain.span import Event
-from ledger.store.client import Store
+from ledger.store.client import Store, named
 from ledger.store.message_events import Arrived, spans_saying, write_events
 from ledger.store.traces import SpanDetail, read_trace
 from tests.store.ledgers import call, span_id, trace_id, write
@@ -88,3 +89,20 @@ def test_only_spans_with_words_of_their_own_are_saying_something(store: Store, p
         keys[1]: (False, True),
         keys[2]: (False, False),
     }
+
+
+def test_asking_what_spans_say_reads_their_granules_alone(store: Store, project: UUID) -> None:
+    columns = "(project_id, start_time, trace_id, span_id, version)"
+    rows = "SELECT {p:UUID}, toDateTime64('2026-10-01', 6, 'UTC') + number, unhex(leftPad(hex(number), 32, '0'))"
+    for table in ("spans", "span_keys"):
+        sql = f"INSERT INTO {table} {columns} {rows}, unhex(leftPad(hex(number), 16, '0')), 1 FROM numbers(100000)"
+        store.command(sql, p=project)
+
+    explained = store.select(
+        f"EXPLAIN indexes = 1 {named('spans_saying')}", project=project, keys=trace_id(7) + span_id(7)
+    )
+
+    lines = [row["explain"].strip() for row in explained]
+    granules = [re.findall(r"Granules: (\d+)/(\d+)", line)[0] for line in lines if line.startswith("Granules")]
+    assert min(int(read) for read, _ in granules) <= 2
+    assert max(int(of) for _, of in granules) >= 12
