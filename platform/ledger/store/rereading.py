@@ -66,7 +66,7 @@ def days(store: Store, project: UUID, window: Window, mapping: int) -> dict[date
 
 
 def traces(store: Store, project: UUID, window: Window, mapping: int) -> dict[str, int]:
-    """The traces with spans to read again, in order of their ids, and how many of those each has in the window."""
+    """The traces with spans to read again, in order of time, and how many of those each has in the window."""
     rows = store.columns("traces_read_before", project=project, since=window.since, until=window.until, mapping=mapping)
     return dict(zip(rows["trace"], rows["spans"], strict=True)) if rows else {}
 

@@ -20,7 +20,8 @@ GROUP BY day
 ORDER BY day
 
 -- traces_read_before --
--- The traces of a window with spans that an older mapping read, and how many of those each has there.
+-- The traces of a window with spans that an older mapping read, and how many of those each has there. In order of time,
+-- so that the traces of one page lie close together and the next question reads little else.
 SELECT lower(hex(trace_id)) AS trace, count() AS spans
 FROM ledger
 WHERE project_id = {project:UUID}
@@ -28,7 +29,7 @@ WHERE project_id = {project:UUID}
   AND start_time < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
   AND mapping_version < {mapping:UInt16}
 GROUP BY trace_id
-ORDER BY trace_id
+ORDER BY min(start_time), trace_id
 
 -- reach_of_traces --
 -- Between which moments the spans of some traces began.
