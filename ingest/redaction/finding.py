@@ -40,6 +40,11 @@ class Place:
         return Found(self.start, self.end, label, value or self.found)
 
 
+def is_word(character: str) -> bool:
+    """A letter or digit of ASCII. All else may be half a character: texts have one character a byte here."""
+    return character.isascii() and character.isalnum()
+
+
 type Confirm = Callable[[Place], Found | None]
 
 

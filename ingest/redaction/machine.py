@@ -7,7 +7,8 @@ from functools import cache
 import re2  # type: ignore[import-untyped] # its wheel brings no types
 
 from ingest.redaction import personal, secrets
-from ingest.redaction.finding import Found, Place
+from ingest.redaction.finding import Found, Place, is_word
+from ingest.redaction.marks import MARK
 from ledger.domain.redaction import options
 
 LONG = 64
@@ -40,6 +41,10 @@ class Machine:
         position = 0
         while (match := self.finder.search(raw, position)) is not None:
             number = match.lastindex
+            if marked := mark_around(text, match.start(number)):
+                position = marked
+                yield Hit(None, position)
+                continue
             place = Place(text, match.start(number), match.end(number), before)
             found = self.kinds[number - 1].confirm(place) or self.otherwise(raw, place, number)
             position = max(found.end if found else past(place), match.start() + 1)
@@ -54,12 +59,19 @@ class Machine:
         return None
 
 
+def mark_around(text: str, position: int) -> int:
+    """Where the mark ends in which this position lies; 0 where it lies in none."""
+    start = text.rfind("[", max(0, position - 48), position + 1)
+    mark = MARK.match(text, start) if start >= 0 else None
+    return mark.end() if mark and mark.end() > position else 0
+
+
 def past(place: Place) -> int:
     """Behind the first word of what was no finding; behind all of it where it is long."""
     if place.end - place.start > LONG:
         return place.end
     end = place.start
-    while end < place.end and place.text[end].isascii() and place.text[end].isalnum():
+    while end < place.end and is_word(place.text[end]):
         end += 1
     return max(end, place.start + 1)
 

@@ -16,7 +16,7 @@ def project_key(secret_key: str, project: UUID) -> bytes:
     return hmac.digest(secret_key.encode(), b"spanledger redaction " + project.bytes, hashlib.sha256)
 
 
-def mark(key: bytes, label: str, value: str) -> str:
+def mark(key: bytes, label: str, value: bytes) -> str:
     """The same for the same value of the same project, so that who is equal stays equal."""
-    found = hashlib.blake2b(value.encode(errors="surrogatepass"), key=key, digest_size=DIGITS // 2)
+    found = hashlib.blake2b(value, key=key, digest_size=DIGITS // 2)
     return f"[{label}:{found.hexdigest()}]"

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 
-from ingest.redaction.finding import Found, Kind, Place
+from ingest.redaction.finding import Found, Kind, Place, is_word
 
 NO_MAIL_ENDS = frozenset(
     {
@@ -15,23 +15,24 @@ NO_MAIL_ENDS = frozenset(
 NO_PEOPLE = frozenset({"git", "hg", "svn"})
 
 ORDERED = re.compile(
-    r"(?i)(?:order|invoice|tracking|ticket|parcel|shipment|serial|sku|isbn|ean|batch|reference|ref|case|id|hash|seed)"
+    r"(?ai)(?:order|invoice|tracking|ticket|parcel|shipment|serial|sku|isbn|ean|batch|reference|ref|case|id|hash|seed)"
     r"[\s_-]{0,2}(?:number|num|no|nr|id|code)?\W{0,4}$"
 )
 """What numbers that are no cards follow."""
 
 CALLED = re.compile(
-    r"(?i)(?:phone|tel|telephone|mobile|cell|call|fax|whatsapp|sms|text|ring|dial)"
+    r"(?ai)(?:phone|tel|telephone|mobile|cell|call|fax|whatsapp|sms|text|ring|dial)"
     r"\W{0,4}(?:me at |us at |at |on |is )?\W{0,2}$"
 )
-SOCIAL = re.compile(r"(?i)(?:ssn|social.security.*)[^0-9]{0,24}$")
+SOCIAL = re.compile(r"(?ai)(?:ssn|social.security.*)[^0-9]{0,24}$")
 
 VERSIONED = re.compile(
-    r"(?i)(?:version|ver|release|build|firmware|assembly|driver|sdk|section|chapter|clause|figure|step|§|[a-z]/|[=~!<>^]=|[~^])"
+    r"(?ai)(?:version|ver|release|build|firmware|assembly|driver|sdk|section|chapter|clause|figure|step|\xc2\xa7"
+    r"|[a-z]/|[=~!<>^]=|[~^])"
     r"\W{0,4}v?$"
 )
 AT_HOST = re.compile(
-    r"(?i)(?:ip|ips|ipv4|addr|address|host|client|server|remote|peer|from|to|ping|dns|via|node|//|@)\W{0,4}$"
+    r"(?ai)(?:ip|ips|ipv4|addr|address|host|client|server|remote|peer|from|to|ping|dns|via|node|//|@)\W{0,4}$"
 )
 
 IBAN_LENGTHS = {
@@ -90,7 +91,7 @@ def iban(place: Place) -> Found | None:
         return None
     inside = [at for at, character in enumerate(place.found) if character not in " -"][:length]
     plain, end = "".join(place.found[at] for at in inside), place.start + inside[-1] + 1
-    if len(plain) < length or place.text[end : end + 1].isalnum() or not mod_97(plain):
+    if len(plain) < length or is_word(place.text[end : end + 1]) or not mod_97(plain):
         return None
     return Found(place.start, end, "iban", plain)
 
@@ -125,7 +126,7 @@ def continues(place: Place) -> bool:
     """Whether a longer number or word goes on behind."""
     after = place.next
     return bool(after) and (
-        after[0].isalnum() or after[0] == "_" or (after[0] in "-./" and len(after) > 1 and after[1].isdecimal())
+        is_word(after[0]) or after[0] == "_" or (after[0] in "-./" and len(after) > 1 and "0" <= after[1] <= "9")
     )
 
 
@@ -135,7 +136,7 @@ def ip4(place: Place) -> Found | None:
     leading, after = place.leading(20), place.next
     if max(octets) > 255 or octets[0] in (0, 127, 255) or VERSIONED.search(leading):
         return None
-    if after and (after[0].isalnum() or after[0] in "_+" or (after[0] in ".-" and after[1:].isalnum())):
+    if after and (is_word(after[0]) or after[0] in "_+" or (after[0] in ".-" and is_word(after[1:]))):
         return None
     if max(octets) < 10 and not AT_HOST.search(leading) and after[:1] not in (":", "/"):
         return None
@@ -144,9 +145,9 @@ def ip4(place: Place) -> Found | None:
 
 def ip6(place: Place) -> Found | None:
     text = place.found
-    if place.start and (place.text[place.start - 1].isalnum() or place.text[place.start - 1] in "_:."):
+    if place.start and (is_word(place.text[place.start - 1]) or place.text[place.start - 1] in "_:."):
         return None
-    if place.next[:1].isalnum() or place.next[:1] in ("_", ":"):
+    if is_word(place.next[:1]) or place.next[:1] in ("_", ":"):
         return None
     groups = [group for group in text.split(":") if group]
     if not any(character.isdecimal() for character in text) or (len(groups) < 3 and len(groups[0]) < 4):

@@ -1,6 +1,7 @@
 """Secrets: keys, tokens, passwords. They are found by their shape, or by the name before them."""
 
 import re
+import string
 
 from ingest.redaction.finding import Found, Kind, Place
 from ingest.redaction.marks import MARK
@@ -40,22 +41,24 @@ VENDORS = {
 """Beginnings that a vendor gives its keys, what they are called here, and how long one is at least."""
 
 RUN = re.compile(r"[A-Za-z0-9]{8,}")
-PEM_BODY = re.compile(r"(?:\\+[nr]|[\sA-Za-z0-9+/=:,.-])*")
+PEM_BODY = re.compile(r"(?a)(?:\\+[nr]|[\sA-Za-z0-9+/=:,.-])*")
 PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
 
 PLACEHOLDER = re.compile(
-    r"(?i)\$\{[^}]*\}|\$[a-z_][a-z0-9_]*|\{+[a-z0-9_. ]*\}+|%\([^)]*\)s|<[^>]*>|\[?redacted\]?|\*+|x+|\.+|…"
+    r"(?ai)\$\{[^}]*\}|\$[a-z_][a-z0-9_]*|\{+[a-z0-9_. ]*\}+|%\([^)]*\)s|<[^>]*>|\[?redacted\]?|\*+|x+|\.+|…"
     r"|null|none|true|false|undefined|string|str"
 )
 """What stands where a secret will be put."""
 
-OPEN = re.compile(r"\s{0,8}(\\*)([\"'])")
+OPEN = re.compile(r"(?a)\s{0,8}(\\*)([\"'])")
 CLOSED = re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL)
 CLOSED_SINGLE = re.compile(r"(?:[^'\\]|\\.)*", re.DOTALL)
-BARE = re.compile(r"[ \t]{0,8}([^\s\"'`&;,<>(){}\[\]\\|]+)")
-SCHEME = re.compile(r"(?i)[ \t]{0,8}(?:bearer|basic|token|digest|apikey|negotiate)[ \t]+([^\s\"',;\\]+)")
-COOKIES = re.compile(r"[ \t]{0,8}([^\s=;,\"'\\(){}]+=[^\r\n\"'\\]+)")
-NAME_BEHIND = re.compile(r"[A-Za-z0-9_.\- ]{0,64}\Z")
+BARE = re.compile(r"(?a)[ \t]{0,8}([^\s\"'`&;,<>(){}\[\]\\|]{1,256})")
+BARE_REST = re.compile(r"(?a)[^\s\"'`&;,<>(){}\[\]\\|]*")
+SCHEME = re.compile(r"(?ai)[ \t]{0,8}(?:bearer|basic|token|digest|apikey|negotiate)[ \t]+([^\s\"',;\\]+)")
+COOKIES = re.compile(r"(?a)[ \t]{0,8}([^\s=;,\"'\\(){}]{1,128}=[^\r\n\"'\\]+)")
+ODD = re.compile(r"[0-9]|[!#$%^*+@].")
+IN_NAMES = string.ascii_letters + string.digits + "_.-"
 
 
 def own_key(place: Place) -> Found | None:
@@ -134,9 +137,8 @@ def named(place: Place) -> Found | None:
 
 def name_of(place: Place) -> str:
     """The whole name whose end was found: DB_PASSWORD, not PASSWORD."""
-    behind = NAME_BEHIND.search(place.text[max(0, place.start - 64) : place.start])
-    head = (behind[0] if behind else "").rpartition(" ")[2]
-    return head + place.found.rstrip(":=>~ \t\r\n").rstrip("\"'\\")
+    behind = place.text[max(0, place.start - 64) : place.start]
+    return behind[len(behind.rstrip(IN_NAMES)) :] + place.found.rstrip(":=>~ \t\r\n").rstrip("\"'\\")
 
 
 def value_after(place: Place, label: str, name: str) -> tuple[int, int] | None:
@@ -150,7 +152,8 @@ def value_after(place: Place, label: str, name: str) -> tuple[int, int] | None:
     bare = BARE.match(place.text, place.end)
     if bare is None or not plausible(place, name, bare[1], place.text[bare.end() : bare.end() + 1]):
         return None
-    return bare.span(1)
+    rest = BARE_REST.match(place.text, bare.end())  # looked at only now: a text full of names must not be read often
+    return bare.start(1), rest.end() if rest else bare.end()
 
 
 def in_quotes(text: str, quoted: re.Match[str]) -> tuple[int, int]:
@@ -169,7 +172,7 @@ def plausible(place: Place, name: str, value: str, after: str) -> bool:
         return True
     if after in ("(", "[", "{") or len(value) < 6 or secret_name(value.rpartition(".")[2]):
         return False
-    return any(character.isdecimal() for character in value) or any(character in "!#$%^*+@" for character in value[:-1])
+    return ODD.search(value) is not None
 
 
 def asked(place: Place, name: str) -> bool:

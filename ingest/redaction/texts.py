@@ -66,7 +66,8 @@ class Texts:
             return text
         raw = text.encode(errors="surrogatepass")
         if self.suspects(raw):
-            return self.cleaned(text, raw, before)
+            cleaned = self.cleaned(text, raw, before)
+            return text if cleaned == text else cleaned
         if short:
             self.kit.remember(text)
         return text
@@ -92,7 +93,7 @@ class Texts:
         for hit in self.kit.machine.hits(raw, text, before):
             self.spend()
             if hit.found is not None:
-                pieces += [text[done : hit.found.start], self.mark(hit.found.label, hit.found.value)]
+                pieces += [text[done : hit.found.start], self.mark(hit.found.label, hit.found.value.encode("latin-1"))]
                 done = hit.found.end
         return "".join([*pieces, text[done:]]).encode("latin-1").decode(errors="surrogatepass")
 
@@ -102,7 +103,7 @@ class Texts:
             self.spend()
             start, end = match.span()
             if start < end:
-                pieces += [raw[done:start], self.mark(label, raw[start:end].decode("latin-1")).encode()]
+                pieces += [raw[done:start], self.mark(label, raw[start:end]).encode()]
                 done = end
         return b"".join([*pieces, raw[done:]])
 
@@ -142,18 +143,18 @@ class Texts:
     def secret(self, text: str, label: str) -> str:
         if not text.strip() or PLACEHOLDER.fullmatch(text) or MARK.fullmatch(text):
             return text
-        return self.mark(label, text)
+        return self.mark(label, text.encode(errors="surrogatepass"))
 
     def number(self, held: int, name: str, label: str) -> Value:
         if label and label != "token":
-            return self.mark(label, str(held))
+            return self.mark(label, str(held).encode())
         if not (self.kit.policy.personal or self.kit.own):
             return held
         said = str(held)
         kept = self.text(said, name)
         return held if kept == said else kept
 
-    def mark(self, label: str, value: str) -> str:
+    def mark(self, label: str, value: bytes) -> str:
         return mark(self.kit.key, label, value)
 
     def spend(self) -> None:
