@@ -22,8 +22,9 @@ from tests.ingest.requests import body, span
 pytestmark = pytest.mark.faults
 
 QUICK = (("grpc.initial_reconnect_backoff_ms", 50), ("grpc.max_reconnect_backoff_ms", 200))
-HONEST = {"OK", "UNAVAILABLE", "DEADLINE_EXCEEDED"}
-"""What a client may see of a server that is killed: never a code that tells it to throw its spans away."""
+RETRYABLE = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
+"""What a client may see of a server that ends: all of it is to be sent again by OTLP's own list. CANCELLED comes from
+gRPC itself, for calls that were not yet handed to us."""
 
 
 @dataclass
@@ -73,7 +74,7 @@ def test_killing_ingest_in_mid_load_loses_nothing_acknowledged(house: House, sto
             house.start_ingest()
 
     judge(house, store, project, producer)
-    assert producer.codes <= HONEST
+    assert producer.codes <= {"OK"} | RETRYABLE
 
 
 def test_sigterm_under_load_loses_nothing_and_ends_within_ten_seconds(
@@ -91,7 +92,7 @@ def test_sigterm_under_load_loses_nothing_and_ends_within_ten_seconds(
             house.start_ingest()
 
     judge(house, store, project, producer)
-    assert producer.codes <= HONEST
+    assert producer.codes <= {"OK"} | RETRYABLE
 
 
 def test_a_call_that_never_ends_is_cut_off_within_ten_seconds(house: House, project: UUID) -> None:
