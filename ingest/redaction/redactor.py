@@ -169,12 +169,12 @@ class Redactors:
 def redacted(span: Span, texts: Texts) -> Span:
     sent = without_content(span) if drops(texts) else span
     # Any: one of the span's own fields, of that field's type.
-    new: dict[str, Any] = {name: part(getattr(sent, name), name, texts) for name in TEXTS}
+    new: dict[str, Any] = {name: part(held, name, texts) for name in TEXTS if (held := getattr(sent, name))}
     new["events"] = same(sent.events, tuple(event(one, texts) for one in sent.events))
     new["links"] = same(sent.links, tuple(link(one, texts) for one in sent.links))
     new["envelope"] = envelope(sent.envelope, texts)
     if sent.route and sent.route == sent.name:
-        new["route"] = new["name"]  # a root's route is its name
+        new["route"] = new.get("name", "")  # a root's route is its name
     changed = {name: value for name, value in new.items() if value is not getattr(sent, name)}
     return replace(sent, **changed, flags=(*sent.flags, REDACTED)) if changed else sent
 

@@ -22,6 +22,9 @@ SCHEMA = frozenset({"type", "$ref", "anyOf", "oneOf", "allOf", "enum"})
 """Members by which a JSON schema is known: it describes a password, and holds none."""
 
 
+NEVER: frozenset[type] = frozenset({float, bool, type(None)})
+
+
 class TooDense(Exception):
     """A request holds more candidates than are looked at."""
 
@@ -40,16 +43,24 @@ class Kit:
     own: tuple[tuple[str, "re2._Regexp"], ...]
     clean: set[str] = field(default_factory=set)
     """Short texts in which there is nothing to find: attribute values repeat themselves."""
+    plain: set[str] = field(default_factory=set)
+    """Names under which nothing secret is kept, and in which there is nothing to find."""
 
     @classmethod
     def of(cls, policy: Policy, key: bytes) -> "Kit":
         own = tuple((one.label, compiled(one)) for one in policy.patterns)
         return cls(policy, key, machine(policy.personal), own)
 
-    def remember(self, text: str) -> None:
-        if len(self.clean) >= REMEMBERED:
-            self.clean.clear()
-        self.clean.add(text)
+    @property
+    def safe(self) -> frozenset[type]:
+        """Types whose values need no look. Digits are looked at only where somebody wants to find numbers."""
+        return NEVER if self.policy.personal or self.own else NEVER | frozenset[type]({int})
+
+
+def remember(known: set[str], text: str) -> None:
+    if len(known) >= REMEMBERED:
+        known.clear()
+    known.add(text)
 
 
 @dataclass(slots=True)
@@ -69,7 +80,7 @@ class Texts:
             cleaned = self.cleaned(text, raw, before)
             return text if cleaned == text else cleaned
         if short:
-            self.kit.remember(text)
+            remember(self.kit.clean, text)
         return text
 
     def suspects(self, raw: bytes) -> bool:
@@ -126,14 +137,23 @@ class Texts:
         """Members by their names; the same object where nothing changes."""
         if label and not SCHEMA.isdisjoint(held):
             label = ""
-        found: dict[str, Value] = {}
-        changed = False
+        clean, plain, safe = self.kit.clean, self.kit.plain, self.kit.safe
+        changed: dict[str, tuple[str, Value]] = {}
         for key, item in held.items():
-            kept = self.text(key)
-            new = self.value(item, key, self.label(key, held) or label, depth + 1)
-            changed = changed or new is not item or kept is not key
-            found[kept] = new
-        return found if changed or not isinstance(held, dict) else held
+            if not label and key in plain and (item in clean if type(item) is str else type(item) in safe):
+                continue
+            kept, new = self.member(key, item, held, label, depth)
+            if new is not item or kept is not key:
+                changed[key] = kept, new
+        if not changed and isinstance(held, dict):
+            return held
+        return dict(changed.get(key, (key, item)) for key, item in held.items())
+
+    def member(self, key: str, item: Value, siblings: Mapping[str, Value], label: str, depth: int) -> tuple[str, Value]:
+        kept, own = self.text(key), self.label(key, siblings)
+        if kept is key and not secret_name(key) and len(key) <= SHORT:
+            remember(self.kit.plain, key)
+        return kept, self.value(item, key, own or label, depth + 1)
 
     def label(self, key: str, siblings: Mapping[str, Value]) -> str:
         """A token beside its probability is a piece of a model's answer."""
@@ -148,7 +168,7 @@ class Texts:
     def number(self, held: int, name: str, label: str) -> Value:
         if label and label != "token":
             return self.mark(label, str(held).encode())
-        if not (self.kit.policy.personal or self.kit.own):
+        if int in self.kit.safe:
             return held
         said = str(held)
         kept = self.text(said, name)
