@@ -63,7 +63,7 @@ def call(trace: int = 1, span_number: int = 1, parent: int = 0, **more: Any) -> 
 
 
 def write(store: Store, project: UUID, *spans: Fields) -> None:
-    """The rows of spans, bodies and keys."""
+    """The rows of spans, bodies and keys; where a span has left its place, no key points there."""
     facts = [{name: value for name, value in each.items() if name not in BODY} for each in spans]
     key = ("start_time", "trace_id", "span_id", "version")
     empty = {"input": "", "output": "", "attributes": {}, "resource": {}, "events": [], "links": []}
@@ -71,7 +71,8 @@ def write(store: Store, project: UUID, *spans: Fields) -> None:
         {name: each[name] for name in key} | {name: text(each.get(name, empty[name])) for name in BODY}
         for each in spans
     ]
-    for table, rows in (("spans", facts), ("bodies", bodies), ("span_keys", [only(key, each) for each in spans])):
+    keys = [only(key, each) for each in spans if not each["is_deleted"]]
+    for table, rows in (("spans", facts), ("bodies", bodies), ("span_keys", keys)):
         for alike in shapes(rows):
             store.insert(table, {"project_id": [project] * len(alike)} | columns(alike))
 
