@@ -24,26 +24,23 @@ NAME_LENGTH, REASON_LENGTH = 256, 65_536
 def evaluation(record: LogRecord) -> Evaluation | str:
     """The score of a record, or the reason why it is none.
 
-    It belongs to the span in whose context the record was sent, else to the call with its response id, else to the
-    trace. Without a time of its own it has that of its span. Its id is the same however often it is sent.
+    Without a time of its own it has that of its span. Its id is the same however often it is sent.
     """
     held = {**as_object(record.body), **record.attributes}
     name = as_text(held.get("gen_ai.evaluation.name"))
     value = as_number(held.get("gen_ai.evaluation.score.value"))
     label = as_text(held.get("gen_ai.evaluation.score.label"))
     trouble = as_text(held.get("error.type"))
-    of_trace = is_id(record.trace_id, 32)
-    of_span = of_trace and is_id(record.span_id, 16)
-    response_id = "" if of_span else as_text(held.get("gen_ai.response.id"))
+    trace_id, span_id, response_id = whose(record, held)
     if not name:
         return NO_NAME
     if value is None and not label and not trouble:
         return NO_RESULT
-    if not of_trace and not response_id:
+    if not trace_id and not response_id:
         return OF_NOTHING
     score = Score(
-        trace_id=record.trace_id if of_trace and not response_id else "",
-        span_id=record.span_id if of_span else "",
+        trace_id=trace_id,
+        span_id=span_id,
         name=name[:NAME_LENGTH],
         value=value,
         label=label[:NAME_LENGTH],
@@ -52,7 +49,16 @@ def evaluation(record: LogRecord) -> Evaluation | str:
         evaluator_version=as_text(held.get("gen_ai.evaluation.version"))[:NAME_LENGTH],
         id=identity(record, name, value, label, response_id),
     )
-    return Evaluation(response_id[:NAME_LENGTH], score)
+    return Evaluation(response_id, score)
+
+
+def whose(record: LogRecord, held: Mapping[str, Value]) -> tuple[str, str, str]:
+    """Trace and span in whose context the record was sent, else the response id of the call, else the trace alone."""
+    of_trace = is_id(record.trace_id, 32)
+    if of_trace and is_id(record.span_id, 16):
+        return record.trace_id, record.span_id, ""
+    response_id = as_text(held.get("gen_ai.response.id"))[:NAME_LENGTH]
+    return record.trace_id if of_trace and not response_id else "", "", response_id
 
 
 def failed(trouble: str) -> str:
