@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 import pytest
@@ -31,6 +32,8 @@ from ledger.store.scores import scores_of
 from ledger.store.traces import SpanDetail, read_trace
 from tests.ingest import requests
 from tests.ingest.captured import COMBINATIONS, Combination
+from tests.ingest.house import House as Running
+from tests.ingest.house import own_database
 from tests.ingest.records import START, Plain, metrics, record, redactor
 from tests.ingest.records import logs as logs_request
 
@@ -38,6 +41,11 @@ NOW = START // 1000
 CALL: dict[str, requests.Plain] = {"gen_ai.operation.name": "chat", "gen_ai.response.id": "r1"}
 RESULT: dict[str, Plain] = {"gen_ai.evaluation.name": "relevance", "gen_ai.evaluation.score.value": 0.5}
 BY_RESPONSE = RESULT | {"gen_ai.response.id": "r1"}
+
+
+class Addresses(Protocol):
+    url: str
+
 
 type Read = Callable[[bytes, str, Redactor], Records]
 
@@ -326,6 +334,37 @@ class TestOnDisk:
         sql = f"SELECT count() AS n FROM {table} WHERE project_id = {{project:UUID}}"
         expected = {"message_events": 3, "metric_points": 2}[table]
         assert house.store.select(sql, project=house.project)[0]["n"] == expected
+
+
+@pytest.mark.parametrize("place", ["decided", "inserted", "written"])
+def test_a_writer_that_is_killed_doubles_and_loses_nothing(
+    place: str, tmp_path: Path, postgres: str, clickhouse: Addresses, store: Store, project: UUID
+) -> None:
+    running = Running(tmp_path, own_database(postgres), clickhouse.url)
+    try:
+        running.start_ingest()
+        key = running.key(project)
+        sent = [
+            ("/v1/traces", requests.body(requests.span(attributes=CALL))),
+            ("/v1/logs", CONVERSATION),
+            ("/v1/logs", logs_request(record("gen_ai.evaluation.result", attributes=RESULT))),
+            ("/v1/metrics", gauge(1, 2)),
+        ]
+        assert [running.post(body, key, path).status_code for path, body in sent] == [200] * 4
+        running.start_writer("--die-at", place)
+        assert running.writer is not None
+        assert running.writer.wait(30) != 0
+        running.start_writer()
+        running.drain(project)
+        running.wait(lambda: len(scores_of(store, project, f"{1:032x}")) == 1, "the score to be there")
+    finally:
+        running.stop()
+
+    sql = "SELECT count() AS n FROM {table:Identifier} WHERE project_id = {project:UUID}"
+    rows = {
+        table: store.select(sql, project=project, table=table)[0]["n"] for table in ("message_events", "metric_points")
+    }
+    assert rows == {"message_events": 3, "metric_points": 2}
 
 
 class Died(Exception):
