@@ -10,7 +10,7 @@ MAPPED_FLAGS = frozenset({LOG_OF_PARENT})
 
 def sent_again(span: Span) -> Sent:
     """What went in and came out stays as it was read the first time: the attributes that it was read from are gone."""
-    envelope = span.envelope if span.envelope.name else told_by(span)
+    envelope = span.envelope if span.envelope != Envelope() else told_by(span)
     said: dict[str, Value] = {"spanledger.input": span.input, "spanledger.output": span.output}
     return Sent(
         trace_id=span.trace_id,

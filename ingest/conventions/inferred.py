@@ -42,13 +42,12 @@ def server_ttft(sent: Sent) -> int | None:
     )
 
 
-def finish_reasons(sent: Sent) -> tuple[str, ...] | None:
+def finish_reasons(answer: str) -> tuple[str, ...]:
     """As the answer's messages tell."""
-    answer = sent.attributes.get("gen_ai.output.messages", sent.attributes.get("spanledger.output"))
-    if not isinstance(answer, str | list) or (isinstance(answer, str) and "finish_reason" not in answer):
-        return None
+    if not answer.startswith("[") or '"finish_reason"' not in answer:
+        return ()
     said = (as_text(as_object(message).get("finish_reason")) for message in as_list(answer))
-    return tuple(reason for reason in said if reason) or None
+    return tuple(reason for reason in said if reason)
 
 
 VARIANT = ("feature_flag.result.variant", "feature_flag.variant")
@@ -66,7 +65,6 @@ INFERRED = Convention(
     name="inferred",
     kind=kind,
     provider=host,
-    finish_reasons=finish_reasons,
     ttft=first_of(
         since_start("First Token Stream Event", "gen_ai.content.completion.chunk", "ai.stream.firstChunk"),
         server_ttft,

@@ -9,7 +9,7 @@ from ingest.conventions.claude_code import CLAUDE_CODE
 from ingest.conventions.convention import Convention, Trouble
 from ingest.conventions.exclusive import excludes_cache
 from ingest.conventions.google_adk import GOOGLE_ADK
-from ingest.conventions.inferred import INFERRED, host
+from ingest.conventions.inferred import INFERRED, finish_reasons, host
 from ingest.conventions.laminar import LAMINAR
 from ingest.conventions.langfuse import LANGFUSE
 from ingest.conventions.langsmith import LANGSMITH
@@ -191,10 +191,11 @@ def read(sent: Sent) -> Span:
     kind: Kind = columns.kind(sent) or "span"
     house = dimensions_of(sent.origin)
     request_model, model, provider = models(sent, columns)
-    status, failure_kind, trouble = ending(sent, columns, kind)
     said_in, content_in = columns.input.sourced(sent)
     said_out, content_out = columns.output.sourced(sent)
     said_in, said_out = content(sent, said_in), content(sent, said_out)
+    reasons = columns.finish_reasons(sent) or (finish_reasons(said_out) if kind in CALL_KINDS else ())
+    status, failure_kind, trouble = ending(sent, columns, kind, reasons)
     spent = usage(sent, columns, kind, provider)
     sent.flags.update(flag for flags in columns.flags.answers(sent) for flag in flags)
     return Span(
@@ -215,7 +216,7 @@ def read(sent: Sent) -> Span:
         model=model or request_model,
         request_model=request_model,
         response_id=short(columns.response_id(sent)),
-        finish_reasons=tuple(short(reason) for reason in columns.finish_reasons(sent) or ())[:16],
+        finish_reasons=tuple(short(reason) for reason in reasons)[:16],
         usage=spent,
         reported_cost=columns.reported_cost(sent),
         route=short(columns.route(sent) or house.get("route") or root_route(sent, kind)),
@@ -282,12 +283,12 @@ def usage(sent: Sent, columns: Table, kind: Kind, provider: str) -> Usage:
     return tokens.disjoint()
 
 
-def ending(sent: Sent, columns: Table, kind: Kind) -> tuple[Status, str, Trouble]:
+def ending(sent: Sent, columns: Table, kind: Kind, reasons: tuple[str, ...]) -> tuple[Status, str, Trouble]:
     """Status, failure kind and the error's words. A bad finish reason names a kind without making an error of it."""
     told = columns.trouble(sent)
     error_type = as_text(sent.attributes.get("error.type"))
     if sent.status_code != ERROR and told is None and not error_type:
-        return "ok", of_finish(columns.finish_reasons(sent) or ()) or "", Trouble()
+        return "ok", of_finish(reasons) or "", Trouble()
     trouble = worded(sent, told or Trouble(), error_type)
     http = (as_count(sent.attributes[key]) for key in HTTP_STATUS if key in sent.attributes)
     complaint = Complaint(trouble.type, trouble.message, next((code for code in http if code is not None), None))

@@ -220,7 +220,13 @@ def indexed(attributes: Mapping[str, Value], prefix: str, most: int = 10_000) ->
     return [found[number] for number in sorted(found)]
 
 
-def without(attributes: Mapping[str, Value], keys: Iterable[str], prefixes: tuple[str, ...]) -> dict[str, Value]:
-    """The attributes less these keys and all below these prefixes."""
+def without(attributes: Mapping[str, Value], keys: Iterable[str], lists: tuple[str, ...]) -> dict[str, Value]:
+    """The attributes less these keys and less these flat lists, whose keys go on with a number."""
     gone = frozenset(keys)
-    return {key: value for key, value in attributes.items() if key not in gone and not key.startswith(prefixes)}
+    return {key: value for key, value in attributes.items() if key not in gone and not in_list(key, lists)}
+
+
+def in_list(key: str, lists: tuple[str, ...]) -> bool:
+    return key.startswith(lists) and any(
+        key.startswith(one) and key[len(one) : len(one) + 1].isdecimal() for one in lists
+    )

@@ -22,9 +22,12 @@ def understood(attributes: dict[str, Any], **more: Any) -> Span:
     """The span in our words, which are the same when it is read again from what was kept of it."""
     span = read(sent(attributes, **more))
     again = read(sent_again(stored(span)))
-    assert {field.name: getattr(again, field.name) for field in fields(Span)} == {
-        field.name: getattr(span, field.name) for field in fields(Span)
+    differing = {
+        name: (getattr(span, name), getattr(again, name))
+        for name in Span.__dataclass_fields__
+        if getattr(span, name) != getattr(again, name)
     }
+    assert not differing, differing
     return span
 
 
