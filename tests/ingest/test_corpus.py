@@ -14,8 +14,6 @@ from ledger.domain.span import CALL_KINDS, Span
 from tests.ingest.captured import COMBINATIONS, Captured, Combination
 from tests.ingest.house import House
 
-EMBEDDINGS_WITHOUT_USAGE = {"openinference-llamaindex", "mlflow-otlp"}
-
 
 def spans_of(request: Captured) -> list[Span]:
     reader = otlp_json.spans if request.content_type == "application/json" else otlp.spans
