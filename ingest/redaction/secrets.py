@@ -57,6 +57,7 @@ BARE = re.compile(r"(?a)[ \t]{0,8}([^\s\"'`&;,<>(){}\[\]\\|]{1,256})")
 BARE_REST = re.compile(r"(?a)[^\s\"'`&;,<>(){}\[\]\\|]*")
 SCHEME = re.compile(r"(?ai)[ \t]{0,8}(?:bearer|basic|token|digest|apikey|negotiate)[ \t]+([^\s\"',;\\]+)")
 COOKIES = re.compile(r"(?a)[ \t]{0,8}([^\s=;,\"'\\(){}]{1,128}=[^\r\n\"'\\]+)")
+SPOKEN = re.compile(r"(?ai)\s+is:?\s*\Z")
 ODD = re.compile(r"[0-9]|[!#$%^*+@].")
 IN_NAMES = string.ascii_letters + string.digits + "_.-"
 
@@ -66,11 +67,12 @@ def own_key(place: Place) -> Found | None:
 
 
 def vendor_key(place: Place) -> Found | None:
-    """Long enough for its vendor, and not made of words: a run of letters and digits, mixed."""
+    """Long enough for its vendor, and not made of words: letters and digits mixed, or a very long word."""
     beginning = max((one for one in VENDORS if place.found.startswith(one)), key=len)
     label, length = VENDORS[beginning]
     rest = place.found[len(beginning) :]
-    if len(place.found) < length or not mixed("".join(RUN.findall(rest))):
+    runs = RUN.findall(rest)
+    if len(place.found) < length or not (mixed("".join(runs)) or any(len(run) >= 20 for run in runs)):
         return None
     if beginning in ("AKIA", "ASIA") and (len(place.found) != length or not place.found.isupper()):
         return None
@@ -138,11 +140,11 @@ def named(place: Place) -> Found | None:
 def name_of(place: Place) -> str:
     """The whole name whose end was found: DB_PASSWORD, not PASSWORD."""
     behind = place.text[max(0, place.start - 64) : place.start]
-    return behind[len(behind.rstrip(IN_NAMES)) :] + place.found.rstrip(":=>~ \t\r\n").rstrip("\"'\\")
+    return behind[len(behind.rstrip(IN_NAMES)) :] + SPOKEN.sub("", place.found).rstrip(":=>~ \t\r\n").rstrip("\"'\\")
 
 
 def value_after(place: Place, label: str, name: str) -> tuple[int, int] | None:
-    if quoted := OPEN.match(place.text, place.end):
+    if (quoted := OPEN.match(place.text, place.end)) and not SPOKEN.search(place.found):
         return in_quotes(place.text, quoted)
     if label == "authorization" and (scheme := SCHEME.match(place.text, place.end)):
         return scheme.span(1)
@@ -195,7 +197,7 @@ KINDS = (
     Kind(r"\b[A-Za-z0-9]+JQQJ9[9DH][A-Za-z0-9]+", azure_key),
     Kind(r"\b[A-Za-z0-9_~.]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}", azure_key),
     Kind(r"[?&;]sig=[A-Za-z0-9%+/=]{30,}", signature),
-    Kind(rf"(?i:{NAMES})(?:\\*[\"'])?\s*(?:=>|[:=])", named),
+    Kind(rf"(?i:{NAMES})(?:(?:\\*[\"'])?\s*(?:=>|[:=])|\s+(?i:is):?\s)", named),
     Kind(r"(?i:\bbearer)\s+[A-Za-z0-9._~+/=-]+", bearer),
 )
 """The first that fits where several begin at the same place."""

@@ -104,6 +104,22 @@ def test_the_spools_files_hold_no_secret(closed_house: House) -> None:
     assert MAIL.encode() in kept
 
 
+def test_broken_texts_and_huge_ones_are_redacted_too(closed_house: House) -> None:
+    broken = body(span(11, attributes={"a": f"BROKEN {KEY} BROKEN {TOKEN}"})).replace(
+        b"BROKEN", b"\xff\xc3\xed\xa0\x80("
+    )
+    huge = body(span(12, attributes={"a": KEY + " the middle " * 900_000 + TOKEN, "b": "[" * 5_000 + f'"{KEY}"'}))
+    key = closed_house.key(uuid4())
+
+    assert closed_house.post(broken, key).status_code == 200
+    assert closed_house.post(huge, key).status_code == 200
+
+    kept = on_disk(closed_house.home)
+    assert b"the middle" in kept
+    assert b"invalid_utf8" in kept
+    assert [secret for secret in SECRETS if secret.encode() in kept] == []
+
+
 def test_personal_data_and_own_patterns_are_masked_where_the_project_asks(
     tmp_path: Path, postgres: str, clickhouse: Addresses
 ) -> None:
