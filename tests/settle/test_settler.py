@@ -33,30 +33,32 @@ def settler(**environ: str) -> Iterator[subprocess.Popen[str]]:
 
 
 class TestSettler:
-    def test_settles_what_arrives_while_it_runs_and_stops_when_told(self, house: House, eventually: Eventually) -> None:
-        house.price()
-        with settler() as process:
-            house.arrive(span(route="support"), call())
-            eventually(lambda: house.row(2)["cost_status"] == "priced", "the call to be settled", 60)
+    def test_settles_what_arrives_while_it_runs_and_stops_when_told(
+        self, own_house: House, own_url: str, eventually: Eventually
+    ) -> None:
+        own_house.price()
+        with settler(CLICKHOUSE_URL=own_url) as process:
+            own_house.arrive(span(route="support"), call())
+            eventually(lambda: own_house.row(2)["cost_status"] == "priced", "the call to be settled", 60)
             process.send_signal(signal.SIGTERM)
             output, _ = process.communicate(timeout=30)
 
-        assert house.row(2)["route"] == "support"
+        assert own_house.row(2)["route"] == "support"
         assert process.returncode == 0
         assert "settler_stopped" in output
 
-    def test_goes_on_where_a_killed_one_left_off(self, house: House, eventually: Eventually) -> None:
-        house.price()
-        house.arrive(call(1))
-        with settler() as process:
-            eventually(lambda: house.row(2)["cost_status"] == "priced", "the first call to be settled", 60)
+    def test_goes_on_where_a_killed_one_left_off(self, own_house: House, own_url: str, eventually: Eventually) -> None:
+        own_house.price()
+        own_house.arrive(call(1))
+        with settler(CLICKHOUSE_URL=own_url) as process:
+            eventually(lambda: own_house.row(2)["cost_status"] == "priced", "the first call to be settled", 60)
             process.kill()
-        house.arrive(call(2))
+        own_house.arrive(call(2))
 
-        with settler():
-            eventually(lambda: house.row(2, 2)["cost_status"] == "priced", "the second call to be settled", 60)
+        with settler(CLICKHOUSE_URL=own_url):
+            eventually(lambda: own_house.row(2, 2)["cost_status"] == "priced", "the second call to be settled", 60)
 
-        assert house.settlements() == 2
+        assert own_house.settlements() == 2
 
     def test_waits_for_a_store_that_is_away(self) -> None:
         with settler(CLICKHOUSE_URL="http://spanledger:x@127.0.0.1:9/spanledger") as process:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ledger.store.settling import MOST_TRACES, windows
+from ledger.store.settling import MOST_GAPS, MOST_TRACES, windows
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -29,8 +29,18 @@ class Sliced:
         ([(0, 1), (24, 1)], 1),
         ([(0, 1), (25, 1)], 2),
         ([(0, MOST_TRACES), (1, 1)], 2),
+        ([(hour, 1) for hour in range(0, 48 * 2000, 48)], 1),
+        ([(hour * hour, 1) for hour in range(25, 2000)], MOST_GAPS + 1),
     ],
-    ids=["nothing", "a month with pauses", "a day apart", "over a day apart", "too many at once"],
+    ids=[
+        "nothing",
+        "a month with pauses",
+        "a day apart",
+        "over a day apart",
+        "too many at once",
+        "every other day of a decade",
+        "ever further apart",
+    ],
 )
 def test_a_batch_is_cut_where_reading_through_costs_more_than_another_statement(
     slices: list[tuple[int, int]], expected: int

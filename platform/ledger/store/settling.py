@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,9 +18,12 @@ from ledger.store.feed import Step
 
 MOST_TRACES = 20_000
 LONGEST_GAP = timedelta(days=1)
-"""How many traces one statement takes on, and how long a time without any of them it reads through.
+MOST_GAPS = 15
+"""How many traces one statement takes on, how long a time without any of them it reads through, and how often a batch
+is cut at such a time.
 
 A statement costs about as much as reading the spans of a day, so a gap of less than that is cheaper read than avoided.
+And whoever sends one span for each day of a century must not make everyone wait for as many statements.
 """
 BASE_TIER = -1
 """Every call has a context longer than this."""
@@ -79,10 +83,11 @@ def models_unpriced(store: Store) -> list[Called]:
 
 def windows(store: Store, batch: int) -> Iterator[Window]:
     """The batch in pieces that one statement each can take on without reading far more time than it needs."""
-    taken, traces = None, 0
-    for row in store.query("slices", batch=batch):
-        hour = Window(batch, row["slice"], row["slice"], row["since"], row["until"])
-        if taken and traces + row["traces"] <= MOST_TRACES and hour.since - taken.until <= LONGEST_GAP:
+    rows = store.query("slices", batch=batch)
+    hours = [Window(batch, row["slice"], row["slice"], row["since"], row["until"]) for row in rows]
+    gap, taken, traces = gap_to_cut(hours), None, 0
+    for hour, row in zip(hours, rows, strict=True):
+        if taken and traces + row["traces"] <= MOST_TRACES and hour.since - taken.until <= gap:
             taken, traces = joined(taken, hour), traces + row["traces"]
             continue
         if taken:
@@ -90,6 +95,12 @@ def windows(store: Store, batch: int) -> Iterator[Window]:
         taken, traces = hour, row["traces"]
     if taken:
         yield taken
+
+
+def gap_to_cut(hours: Sequence[Window]) -> timedelta:
+    """Gaps longer than this are not read through: a day, or more where that would be too many statements."""
+    gaps = sorted((later.since - one.until for one, later in pairwise(hours)), reverse=True)
+    return max([LONGEST_GAP, *gaps[MOST_GAPS : MOST_GAPS + 1]])
 
 
 def joined(one: Window, later: Window) -> Window:
