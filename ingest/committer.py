@@ -15,6 +15,9 @@ PENDING_BYTES = 64 * MEBIBYTE
 COMMIT_BYTES = 32 * MEBIBYTE
 
 
+type Work = Sequence[tuple[Batch, Future[None]]]
+
+
 class SpoolError(Exception):
     """Nothing can be kept just now. The same request, sent again, is right."""
 
@@ -58,23 +61,31 @@ class Committer:
         self.thread.join()
 
     def run(self) -> None:
-        connection, open_for_more = opened(self.path), True
-        while open_for_more:
-            work, open_for_more = self.gathered()
-            try:
-                write(connection, [batch for batch, _ in work])
-            except sqlite3.Error as error:
-                # A file whose fsync failed can't be trusted with another: the kernel forgets the pages that it lost.
-                connection.close()
-                self.answer(work, SpoolBroken(f"The spool's disk refused a write: {error}"))
-                connection = self.reopened()
-            else:
-                self.answer(work, None)
-        connection.close()
+        connection, more = None, True
+        while more:
+            work, more = self.gathered()
+            connection = self.write(connection, work)
+        if connection:
+            connection.close()
 
-    def gathered(self) -> tuple[list[tuple[Batch, Future[None]]], bool]:
+    def write(self, connection: sqlite3.Connection | None, work: Work) -> sqlite3.Connection | None:
+        """Writes and answers. Returns the file for the next time; None if it has to be opened anew."""
+        try:
+            connection = connection or opened(self.path)
+            write(connection, [batch for batch, _ in work])
+        except sqlite3.Error as error:
+            # A file whose fsync failed can't be trusted with another: the kernel forgets the pages that it lost.
+            if connection:
+                connection.close()
+            self.answer(work, SpoolBroken(f"The spool's disk refused a write: {error}"))
+            return None
+        self.answer(work, None)
+        return connection
+
+    def gathered(self) -> tuple[Work, bool]:
         """What waits, at least one; and whether more may come."""
-        work, weight, item = [], 0, self.waiting.get()
+        work: list[tuple[Batch, Future[None]]] = []
+        weight, item = 0, self.waiting.get()
         while item is not None:
             work.append(item)
             weight += item[0].weight
@@ -83,21 +94,12 @@ class Committer:
             item = self.waiting.get()
         return work, False
 
-    def answer(self, work: Sequence[tuple[Batch, Future[None]]], error: SpoolError | None) -> None:
+    def answer(self, work: Work, error: SpoolError | None) -> None:
         with self.counting:
             self.pending -= sum(batch.weight for batch, _ in work)
         for _, promise in work:
             if promise.set_running_or_notify_cancel():
                 promise.set_exception(error) if error else promise.set_result(None)
-
-    def reopened(self) -> sqlite3.Connection:
-        """The file again, as soon as it can be opened; whoever waits meanwhile is told to come later."""
-        while True:
-            try:
-                return opened(self.path)
-            except sqlite3.Error as error:
-                work, _ = self.gathered()
-                self.answer(work, SpoolBroken(f"The spool can't be opened: {error}"))
 
 
 def write(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
