@@ -58,6 +58,10 @@ def tokens(sent: Sent) -> Tokens:
         cache_read=as_count(inward.get("cache_read")),
         cache_write=as_count(inward.get("cache_creation")),
         reasoning=as_count(outward.get("reasoning")),
+        input_audio=as_count(inward.get("audio")),
+        output_audio=as_count(outward.get("audio")),
+        input_image=as_count(inward.get("image")),
+        output_image=as_count(outward.get("image")),
     )
 
 

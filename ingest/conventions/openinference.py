@@ -54,6 +54,10 @@ def tokens(sent: Sent) -> Tokens:
         cache_read=count("llm.token_count.prompt_details.cache_read")(sent),
         cache_write=count("llm.token_count.prompt_details.cache_write")(sent),
         reasoning=count("llm.token_count.completion_details.reasoning")(sent),
+        input_audio=count("llm.token_count.prompt_details.audio")(sent),
+        output_audio=count("llm.token_count.completion_details.audio")(sent),
+        input_image=count("llm.token_count.prompt_details.image")(sent),
+        output_image=count("llm.token_count.completion_details.image")(sent),
         total=count("llm.token_count.total")(sent),
     )
 

@@ -62,6 +62,34 @@ reasoning = count(
     "gen_ai.usage.reasoning_tokens",
     "gen_ai.usage.details.reasoning_tokens",
 )
+input_audio = count(
+    "gen_ai.usage.audio.input_tokens",
+    "gen_ai.usage.input_audio_tokens",
+    "gen_ai.usage.audio_input_tokens",
+    "gen_ai.usage.prompt_tokens_details.audio",
+    "gen_ai.usage.details.input_audio_tokens",
+    "gen_ai.usage.details.audio_prompt_tokens",
+)
+output_audio = count(
+    "gen_ai.usage.audio.output_tokens",
+    "gen_ai.usage.output_audio_tokens",
+    "gen_ai.usage.audio_output_tokens",
+    "gen_ai.usage.completion_tokens_details.audio",
+    "gen_ai.usage.details.output_audio_tokens",
+    "gen_ai.usage.details.audio_candidates_tokens",
+)
+input_image = count(
+    "gen_ai.usage.image.input_tokens",
+    "gen_ai.usage.input_image_tokens",
+    "gen_ai.usage.image_input_tokens",
+    "gen_ai.usage.details.image_prompt_tokens",
+)
+output_image = count(
+    "gen_ai.usage.image.output_tokens",
+    "gen_ai.usage.output_image_tokens",
+    "gen_ai.usage.image_output_tokens",
+    "gen_ai.usage.details.image_candidates_tokens",
+)
 total = count("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
 
 
@@ -72,6 +100,10 @@ def tokens(sent: Sent) -> Tokens:
         cache_read=cache_read(sent),
         cache_write=cache_write(sent),
         reasoning=reasoning(sent),
+        input_audio=input_audio(sent),
+        output_audio=output_audio(sent),
+        input_image=input_image(sent),
+        output_image=output_image(sent),
         total=total(sent),
     )
 

@@ -36,7 +36,7 @@ from ledger.domain.providers import canonical, of_model
 from ledger.domain.span import CALL_KINDS, Kind, Span, Status, Value
 from ledger.domain.usage import Usage
 
-MAPPING_VERSION = 2
+MAPPING_VERSION = 3
 """Raised whenever the same span would be read differently: a past window can then be read again."""
 
 CONVENTIONS = (
@@ -226,6 +226,7 @@ def read(sent: Sent) -> Span:
         environment=short(columns.environment(sent) or house.get("environment")),
         release=short(columns.release(sent) or house.get("release")),
         service=short(as_text(sent.origin.resource.get("service.name"))),
+        instance=house["instance"],
         scope=short(sent.origin.scope),
         prompt=short(columns.prompt(sent)),
         agent=short(columns.agent(sent) or (agent_of(sent.name) if kind == "agent" else "")),
@@ -337,8 +338,16 @@ def dimensions_of(origin: Origin) -> Mapping[str, str]:
             "environment": columns.environment(sent) or "",
             "release": columns.release(sent) or "",
             "region": columns.region(sent) or "",
+            "instance": instance_of(origin.resource),
         }
     return origin.told
+
+
+def instance_of(resource: Mapping[str, Value]) -> str:
+    """The process, by the name that it gives itself, else by its machine and number."""
+    named = as_text(resource.get("service.instance.id"))
+    machine, process = as_text(resource.get("host.name")), as_text(resource.get("process.pid"))
+    return short(named or (f"{machine}:{process}" if machine and process else ""))
 
 
 def kept(sent: Sent, columns: Table, *sources: Convention | None) -> dict[str, Value]:

@@ -11,7 +11,7 @@ from ingest.conventions.table import MAPPING_VERSION, read
 from ledger.audit.rereading import Progress, reread
 from ledger.domain.span import Span
 from ledger.domain.usage import Usage
-from ledger.store import rereading
+from ledger.store import rereading, writing
 from ledger.store.client import Store
 from ledger.store.feed import EVALS, arrived
 from ledger.store.rereading import NODE, Trace, Window
@@ -69,6 +69,12 @@ def corrected(house: House) -> int:
     return sum(progress.corrected for progress in run(house))
 
 
+def asked_hash(house: House) -> int:
+    """What is stored of the house's one tool."""
+    tools = "SELECT input_hash FROM spans FINAL WHERE project_id = {project:UUID} AND kind = 'tool'"
+    return int(house.store.select(tools, project=house.project)[0]["input_hash"])
+
+
 def test_what_an_older_mapping_read_wrongly_is_corrected_and_settled_anew(house: House) -> None:
     house.price()
     house.arrive(root(), misread(call(), usage=Usage(), tier=""))
@@ -93,6 +99,22 @@ def test_what_reads_the_same_stays_untouched(house: House) -> None:
     assert corrected(house) == 0
 
     assert house.ledger() == before
+
+
+def test_what_was_stored_before_inputs_of_tools_had_a_hash_gets_one(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.arguments": '{"city": "Oslo"}'}
+    tool = misread(sent(2, asked, parent=1))
+    with monkeypatch.context() as before:
+        before.setattr(writing, "input_hash", lambda _: 0)
+        house.arrive(root(), tool)
+    assert asked_hash(house) == 0
+
+    assert corrected(house) == 1
+
+    assert asked_hash(house) == writing.input_hash(tool)
+    assert corrected(house) == 0
 
 
 def test_a_second_run_finds_nothing_more_to_correct(house: House) -> None:

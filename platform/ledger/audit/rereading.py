@@ -16,6 +16,7 @@ from ledger.domain.span import Span
 from ledger.store import rereading
 from ledger.store.client import Store
 from ledger.store.rereading import Kept, Window
+from ledger.store.writing import input_hash
 
 PAGE = 2000
 """Spans in hand at once; a trace is never cut."""
@@ -99,7 +100,9 @@ def corrections_of(trace: Sequence[Kept]) -> list[Correction]:
     said = said_by([new for _, new in readings] + [old.span for old in trace if not old.readable])
     restated = any(misled(old.span, new, said) for old, new in readings)
     return [
-        (old, new) for old, new in readings if own(old.span) != own(new) or (restated and told(old.span) != told(new))
+        (old, new)
+        for old, new in readings
+        if own(old.span) != own(new) or old.input_hash != input_hash(new) or (restated and told(old.span) != told(new))
     ]
 
 

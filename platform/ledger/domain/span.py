@@ -98,6 +98,8 @@ class Span:
     environment: str = ""
     release: str = ""
     service: str = ""
+    instance: str = ""
+    """The process that sent it: two reports of one call come from the same one."""
     scope: str = ""
     """The instrumentor: name of the instrumentation scope."""
     prompt: str = ""

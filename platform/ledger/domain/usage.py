@@ -12,7 +12,9 @@ class Usage:
     """Tokens of one call, in classes that never overlap. None means that nobody said.
 
     `cache_write_1h` is the part of `cache_write` that is kept for an hour, `reasoning` the part of `output` that was
-    thought and not said: both are "of which" figures and are never added to anything.
+    thought and not said. `input_audio` and `input_image` are the parts of all that went in, cached or not, that were
+    sound and pictures, `output_audio` and `output_image` those of `output`. All of these are "of which" figures and
+    are never added to anything.
     """
 
     input: int | None = None
@@ -21,6 +23,10 @@ class Usage:
     cache_write_1h: int | None = None
     output: int | None = None
     reasoning: int | None = None
+    input_audio: int | None = None
+    output_audio: int | None = None
+    input_image: int | None = None
+    output_image: int | None = None
 
     @property
     def unknown(self) -> bool:

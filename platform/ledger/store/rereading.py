@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -51,6 +51,7 @@ class Kept:
     """In the order of SETTLED, of the columns' types: hence Any."""
     readable: bool
     """False where its attributes are no longer kept."""
+    input_hash: int = 0
 
 
 def projects(store: Store, window: Window, mapping: int) -> list[UUID]:
@@ -154,7 +155,7 @@ def kept_of(row: Row) -> Kept:
         mapping_version=row["mapping_version"],
     )
     settled = tuple(row[name] for name in SETTLED)
-    return Kept(span, row["version"], row["received"], settled, readable=bool(row["attributes"]))
+    return Kept(span, row["version"], row["received"], settled, bool(row["attributes"]), row["input_hash"])
 
 
 def said(row: Row) -> dict[str, Any]:
@@ -171,8 +172,7 @@ def said(row: Row) -> dict[str, Any]:
 
 
 def usage(row: Row) -> Usage:
-    names = ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning")
-    return Usage(**{name: row[f"{name}_tokens"] for name in names})
+    return Usage(**{field.name: row[f"{field.name}_tokens"] for field in fields(Usage)})
 
 
 def amount(cost: Decimal) -> str:

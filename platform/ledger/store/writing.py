@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from hashlib import blake2b
 from itertools import batched
 from typing import Any
 from uuid import UUID
@@ -134,6 +135,7 @@ def facts(sendings: Sequence[Sending]) -> Columns:
             "ttft_us": [span.ttft for span in spans],
             "mapping_version": [span.mapping_version for span in spans],
             "weight": [span.weight for span in spans],
+            "input_hash": [input_hash(span) for span in spans],
             "tags": [span.tags for span in spans],
         }
     )
@@ -142,7 +144,7 @@ def facts(sendings: Sequence[Sending]) -> Columns:
 SAME = (
     *("kind", "name", "status", "failure_kind", "error_type", "error_message", "operation", "provider", "model"),
     *("request_model", "response_id", "route", "session_id", "user_id", "customer", "environment", "release"),
-    *("service", "scope", "prompt", "agent", "tool", "tier", "region", "variant"),
+    *("service", "instance", "scope", "prompt", "agent", "tool", "tier", "region", "variant"),
 )
 """Fields of a span that are columns of the same name."""
 
@@ -161,6 +163,10 @@ def counted(spans: Sequence[Span]) -> dict[str, Sequence[Any]]:
         "cache_write_1h_tokens": [usage.cache_write_1h for usage in usages],
         "output_tokens": [usage.output for usage in usages],
         "reasoning_tokens": [usage.reasoning for usage in usages],
+        "input_audio_tokens": [usage.input_audio for usage in usages],
+        "output_audio_tokens": [usage.output_audio for usage in usages],
+        "input_image_tokens": [usage.input_image for usage in usages],
+        "output_image_tokens": [usage.output_image for usage in usages],
         "reported_cost": [None if span.reported_cost is None else Decimal(span.reported_cost) for span in spans],
     }
 
@@ -174,6 +180,27 @@ def gone(tombstones: Sequence[Tombstone]) -> Columns:
         "version": [one.version for one in tombstones],
         "is_deleted": [1] * len(tombstones),
     }
+
+
+def input_hash(span: Span) -> int:
+    """What a tool was asked, as a number of 64 bits that is the same however it was written down; 0 for nothing."""
+    asked = span.input.strip()
+    if span.kind != "tool" or not asked:
+        return 0
+    return int.from_bytes(blake2b(canonical(asked), digest_size=8).digest()) or 1
+
+
+def canonical(text: str) -> bytes:
+    """JSON, or JSON in a JSON string, without its spaces and with its members in order; any other text as it is."""
+    if text[0] in '{["':
+        try:
+            held = orjson.loads(text)
+            if isinstance(held, str):
+                return canonical(held) if held[:1] in ("{", "[") else held.encode()
+            return orjson.dumps(held, option=orjson.OPT_SORT_KEYS)
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError, UnicodeEncodeError):
+            pass
+    return text.encode(errors="surrogatepass")
 
 
 def as_json(value: object) -> str:

@@ -36,7 +36,7 @@ def test_usage_details_are_printed_as_python_prints_them() -> None:
         }
     )
 
-    assert span.usage == Usage(186, 1024, None, None, 81, 12)
+    assert span.usage == Usage(186, 1024, None, None, 81, 12, input_audio=0, output_audio=0)
 
 
 def test_what_is_printed_is_never_run_and_never_long() -> None:

@@ -94,6 +94,40 @@ REASONING: Words = [
     ("llm.token_count.completion_details.reasoning", 3, 3),
     ("ai.usage.reasoningTokens", 4, 4),
 ]
+INPUT_AUDIO: Words = [
+    ("gen_ai.usage.audio.input_tokens", 1, 1),
+    ("gen_ai.usage.input_audio_tokens", 2, 2),
+    ("gen_ai.usage.audio_input_tokens", 3, 3),
+    ("gen_ai.usage.prompt_tokens_details.audio", 4, 4),
+    ("gen_ai.usage.details.input_audio_tokens", 5, 5),
+    ("gen_ai.usage.details.audio_prompt_tokens", 6, 6),
+    ("llm.token_count.prompt_details.audio", 7, 7),
+    ("langfuse.observation.usage_details", '{"input":1,"input_audio":8}', 8),
+    ("gen_ai.usage.input_token_details", "{'audio': 9}", 9),
+]
+OUTPUT_AUDIO: Words = [
+    ("gen_ai.usage.audio.output_tokens", 1, 1),
+    ("gen_ai.usage.output_audio_tokens", 2, 2),
+    ("gen_ai.usage.audio_output_tokens", 3, 3),
+    ("gen_ai.usage.completion_tokens_details.audio", 4, 4),
+    ("gen_ai.usage.details.output_audio_tokens", 5, 5),
+    ("gen_ai.usage.details.audio_candidates_tokens", 6, 6),
+    ("llm.token_count.completion_details.audio", 7, 7),
+    ("langfuse.observation.usage_details", '{"output":1,"output_audio":8}', 8),
+    ("gen_ai.usage.output_token_details", "{'audio': 9}", 9),
+]
+INPUT_IMAGE: Words = [
+    ("gen_ai.usage.image.input_tokens", 1, 1),
+    ("gen_ai.usage.input_image_tokens", 2, 2),
+    ("gen_ai.usage.image_input_tokens", 3, 3),
+    ("gen_ai.usage.details.image_prompt_tokens", 4, 4),
+]
+OUTPUT_IMAGE: Words = [
+    ("gen_ai.usage.image.output_tokens", 1, 1),
+    ("gen_ai.usage.output_image_tokens", 2, 2),
+    ("gen_ai.usage.image_output_tokens", 3, 3),
+    ("gen_ai.usage.details.image_candidates_tokens", 4, 4),
+]
 COSTS: Words = [
     ("langfuse.observation.cost_details", '{"total":1}', "1.0000000000"),
     ("llm.cost.total", 2, "2.0000000000"),
@@ -216,6 +250,10 @@ def test_fields_of_any_span(field: str, words: Words) -> None:
         ("cache_read", CACHE_READ),
         ("cache_write", CACHE_WRITE),
         ("reasoning", REASONING),
+        ("input_audio", INPUT_AUDIO),
+        ("output_audio", OUTPUT_AUDIO),
+        ("input_image", INPUT_IMAGE),
+        ("output_image", OUTPUT_IMAGE),
     ],
 )
 def test_tokens(field: str, words: Words) -> None:

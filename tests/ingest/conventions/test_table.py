@@ -86,6 +86,20 @@ def test_our_own_sdk_is_understood() -> None:
     assert "spanledger.input" not in span.attributes
 
 
+@pytest.mark.parametrize(
+    ("resource", "instance"),
+    [
+        ({"service.instance.id": "7b1c", "host.name": "a", "process.pid": 7}, "7b1c"),
+        ({"host.name": "web-1", "process.pid": 4711}, "web-1:4711"),
+        ({"host.name": "web-1"}, ""),
+        ({"process.pid": 4711}, ""),
+        ({}, ""),
+    ],
+)
+def test_an_instance_is_a_process(resource: dict[str, Any], instance: str) -> None:
+    assert of({}, origin=Origin(resource)).instance == instance
+
+
 def test_service_environment_and_release_come_from_the_resource() -> None:
     resource = {"service.name": "shop", "service.version": "7", "deployment.environment": "staging"}
 
