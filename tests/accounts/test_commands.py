@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from ledger.accounts.credentials import FILE
-from ledger.accounts.models import ApiKey, Membership, Project
+from ledger.accounts.models import ApiKey, Membership, Project, User
 
 
 @pytest.fixture
@@ -45,6 +45,34 @@ def test_create_project_without_json_is_for_people(db):
 
     assert text.startswith('Project "Kitchen shop"')
     assert text.count("sl_") == 3
+
+
+def test_the_administrator_can_open_the_pages_of_a_new_project(kept):
+    administrator = authenticate(**signing_in(json.loads(printed("ensure_default_project", "--json"))))
+
+    made = json.loads(printed("create_project", "Kitchen shop", "--json"))
+
+    membership = Membership.objects.get(user=administrator, project_id=made["project"]["id"])
+    assert membership.role == Membership.Role.OWNER
+
+
+def test_another_owner_can_be_named(db):
+    ada = User.objects.create_user("ada@example.com", "a password of some length")
+
+    printed("create_project", "Kitchen shop", "--owner", "Ada@example.com")
+
+    assert Membership.objects.get().user == ada
+
+
+def test_a_project_is_not_made_for_an_owner_whom_nobody_knows(db):
+    with pytest.raises(CommandError, match=r"Nobody signs in as eve@example\.com"):
+        printed("create_project", "Kitchen shop", "--owner", "eve@example.com")
+
+    assert not Project.objects.exists()
+
+
+def signing_in(credentials: dict[str, str]) -> dict[str, str]:
+    return {"username": credentials["admin_email"], "password": credentials["admin_password"]}
 
 
 def test_the_default_project_lets_its_administrator_in(kept):

@@ -28,6 +28,14 @@ class NothingRuns(StackError):
         super().__init__(f"No stack runs on {home}. Start one with ./run demo in another terminal, then measure it.")
 
 
+class NotOurs(StackError):
+    """The stack is another user's."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        super().__init__(f"The memory of process {pid} may not be read. Measure as the user who started the stack.")
+
+
 def main(results: Path) -> int:
     home = environment.read().home
     sizes = measure(home)
@@ -59,7 +67,10 @@ def with_children(process: psutil.Process) -> int:
 def proportional_size(process: psutil.Process) -> int:
     """PSS where the system knows it; elsewhere the memory that is the process's own."""
     with suppress(psutil.NoSuchProcess):
-        memory = process.memory_full_info()
+        try:
+            memory = process.memory_full_info()
+        except psutil.AccessDenied as error:
+            raise NotOurs(process.pid) from error
         return int(getattr(memory, "pss", memory.uss))
     return 0
 
