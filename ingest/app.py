@@ -1,8 +1,7 @@
-"""The public listener: OTLP/HTTP, scores, and what an operator asks of the door."""
+"""The public listener: OTLP/HTTP, scores, outcomes, charges, and what an operator asks of the door."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 
 import structlog
 from starlette.applications import Starlette
@@ -11,15 +10,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ingest import limits
+from ingest import limits, posts
 from ingest.answers import JSON, PROTOBUF, json_answer, media_type, refused, taken
-from ingest.batch import Batch
 from ingest.body import announced, encoding_of, received
 from ingest.door import SIGNALS, Door
 from ingest.errors import Refusal, TryLater, UnknownPath, WrongMethod, WrongType
 from ingest.keys import Access
 from ingest.origins import is_preflight
-from ingest.scores import part_of, scores
+from ingest.posts import POSTS
 
 PREFIXES = ("", "/otlp", "/api/public/otel")
 
@@ -39,21 +37,20 @@ def otlp(signal: str) -> Endpoint:
     return endpoint
 
 
-async def take_scores(door: Door, request: Request, access: Access) -> Response:
-    _, body = await decoded(door, request, (JSON,))
-    found = await door.read(len(body), partial(scores, body))
-    if found:
-        redactor = door.redactor(access)
-        found = [redactor.score(score) for score in found]
-        await door.append(Batch(access.project, access.key_id, door.clock.take(1), [part_of(found)]))
-        door.metrics.redaction_failed += redactor.failed
-    door.metrics.scores += len(found)
-    return json_answer({"accepted": len(found)})
+def array(kind: str) -> Endpoint:
+    """Scores, outcomes or charges, as a JSON array."""
+
+    async def endpoint(door: Door, request: Request, access: Access) -> Response:
+        _, body = await decoded(door, request, (JSON,))
+        return json_answer(await posts.take(door, access, kind, body))
+
+    return endpoint
 
 
 async def tell_limits(_door: Door, _request: Request, _access: Access) -> Response:
     """What a key may send. Quotas, budgets and blocked routes are empty: none are set."""
-    request = {"bytes": limits.BODY_BYTES, "spans": limits.SPANS, "scores": limits.SCORES}
+    elements = {"scores": limits.SCORES, "outcomes": limits.OUTCOMES, "charges": limits.CHARGES}
+    request = {"bytes": limits.BODY_BYTES, "spans": limits.SPANS, **elements}
     span = {"value_characters": limits.VALUE_LENGTH, "attributes": limits.ATTRIBUTES_KEPT}
     return json_answer({"request": request, "span": span, "quotas": [], "budgets": [], "blocked_routes": []})
 
@@ -130,12 +127,10 @@ async def lost(_door: Door, request: Request, _access: Access) -> Response:
 
 def public(door: Door) -> Starlette:
     """Every path with and without a trailing slash; a path that there is not is asked for a key first, too."""
-    endpoints: dict[str, tuple[str, Endpoint]] = {
-        "/v1/scores": ("POST", take_scores),
-        "/v1/limits": ("GET", tell_limits),
-    }
+    endpoints: dict[str, tuple[str, Endpoint]] = {"/v1/limits": ("GET", tell_limits)}
     for prefix in PREFIXES:
         endpoints |= {f"{prefix}/v1/{signal}": ("POST", otlp(signal)) for signal in SIGNALS}
+        endpoints |= {f"{prefix}/v1/{kind}": ("POST", array(kind)) for kind in POSTS}
     routes = operator_routes(door)
     for path, (method, endpoint) in endpoints.items():
         guard = Guard(door, path, method, endpoint)

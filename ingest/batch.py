@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-type Content = Literal["spans", "scores", "messages", "evaluations", "points"]
+type Content = Literal["spans", "scores", "outcomes", "charges", "messages", "evaluations", "points"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Refusal
 ├── OriginNotAllowed   403  the page's web site may not send to this project
 ├── UnknownPath        404
 ├── WrongMethod        405
-├── TooLarge           413  bytes, spans, elements or scores
+├── TooLarge           413  bytes, spans, elements, scores, outcomes or charges
 ├── WrongType          415  content type or encoding
 ├── Malformed          400  can't be decoded
 └── TryLater           503  anything of ours: the same request, sent again, is right
@@ -46,7 +46,9 @@ class MissingScope(Refusal):
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        super().__init__(f"A key of kind '{kind}' may not write spans or scores. Use an ingest or an admin key.")
+        super().__init__(
+            f"A key of kind '{kind}' may not write spans, scores, outcomes or charges. Use an ingest or an admin key."
+        )
 
 
 class OriginNotAllowed(Refusal):

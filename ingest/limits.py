@@ -38,6 +38,9 @@ DEPTH = 32
 SCORES = 10_000
 """Scores of one request."""
 
+OUTCOMES = CHARGES = 10_000
+"""Of one request."""
+
 RECORDS = 100_000
 """Log records, or data points, of one request."""
 

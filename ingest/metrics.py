@@ -22,7 +22,7 @@ class Metrics:
     kept: Counter[str] = field(default_factory=Counter)
     unkept: Counter[tuple[str, str]] = field(default_factory=Counter)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
-    scores: int = 0
+    posted: Counter[str] = field(default_factory=Counter)
     redaction_failed: int = 0
 
     def records(self, signal: str, found: Records) -> None:
@@ -54,8 +54,9 @@ class Metrics:
         yield "# HELP spanledger_ingest_redaction_failed_total Spans, scores and samples kept without their content."
         yield "# TYPE spanledger_ingest_redaction_failed_total counter"
         yield f"spanledger_ingest_redaction_failed_total {self.redaction_failed}"
-        yield "# TYPE spanledger_ingest_scores_total counter"
-        yield f"spanledger_ingest_scores_total {self.scores}"
+        for kind in ("scores", "outcomes", "charges"):
+            yield f"# TYPE spanledger_ingest_{kind}_total counter"
+            yield f"spanledger_ingest_{kind}_total {self.posted[kind]}"
         for name, value in (
             ("records", waiting.records),
             ("spans", waiting.spans),

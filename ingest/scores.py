@@ -6,17 +6,20 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from ingest.batch import Part
-from ingest.errors import Malformed, TooLarge
+from ingest.elements import Elements, elements
 from ingest.limits import SCORES
 from ingest.payload import packed
+from ingest.redaction.redactor import Redactor
 from ledger.domain.score import Score
 
 type TraceId = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{32}$", to_lower=True)]
 type SpanId = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{16}$", to_lower=True)]
 type Word = Annotated[str, StringConstraints(max_length=256)]
+type Name = Annotated[str, StringConstraints(min_length=1, max_length=256, strip_whitespace=True)]
+type Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 type Prose = Annotated[str, StringConstraints(max_length=65_536)]
 
 
@@ -27,7 +30,7 @@ class SentScore(BaseModel):
 
     trace_id: TraceId
     span_id: SpanId | None = None
-    name: Annotated[str, StringConstraints(min_length=1, max_length=256, strip_whitespace=True)]
+    name: Name
     value: bool | Annotated[float, Field(allow_inf_nan=False)] | Prose = Field(union_mode="smart")
     label: Word | None = None
     reason: Prose | None = None
@@ -35,7 +38,7 @@ class SentScore(BaseModel):
     evaluator_version: Word | None = None
     segment: Word | None = None
     timestamp: AwareDatetime | None = None
-    id: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None
+    id: Id | None = None
 
     def kept(self) -> Score:
         """Yes and no are 1 and 0, a text is a label; a score without an id gets one here, once."""
@@ -55,23 +58,17 @@ class SentScore(BaseModel):
         )
 
 
-SENT = TypeAdapter(list[SentScore])
+def scores(body: bytes) -> Elements[Score]:
+    """The scores of a request."""
+    found = elements(body, SentScore, "scores", SCORES)
+    return Elements([sent.kept() for sent in found.taken], found.wrong)
 
 
-def scores(body: bytes) -> list[Score]:
-    """The scores of a request: all of them, or Malformed with the first that is wrong."""
-    try:
-        sent = SENT.validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise Malformed(f"Scores are a JSON array of objects; {where or 'the body'}: {first['msg']}.") from error
-    if len(sent) > SCORES:
-        raise TooLarge("scores", SCORES)
-    return [score.kept() for score in sent]
+def redacted(score: Score, redactor: Redactor) -> Score:
+    return redactor.score(score)
 
 
-def part_of(found: Sequence[Score]) -> Part:
+def part_of(found: Sequence[Score], _at: int) -> Part:
     payload = packed(found)
     return Part(content="scores", spans=0, size=len(payload) * 4, payload=payload)
 

@@ -29,9 +29,9 @@ PROTOBUF, JSON = "application/x-protobuf", "application/json"
 ENDPOINTS = [
     ("POST", prefix + path + slash)
     for prefix in ("", "/otlp", "/api/public/otel")
-    for path in ("/v1/traces", "/v1/logs", "/v1/metrics")
+    for path in ("/v1/traces", "/v1/logs", "/v1/metrics", "/v1/scores", "/v1/outcomes", "/v1/charges")
     for slash in ("", "/")
-] + [("POST", "/v1/scores"), ("GET", "/v1/limits"), ("POST", "/v1/nowhere"), ("GET", "/")]
+] + [("GET", "/v1/limits"), ("POST", "/v1/nowhere"), ("GET", "/")]
 
 
 def ask(house: House, method: str, path: str, key: str = "", content: bytes = b"", **headers: str) -> httpx.Response:
@@ -246,7 +246,13 @@ def scores_of(store: Store, project: UUID) -> list[tuple[str, float]]:
 def test_limits_are_told(house: House, key: str) -> None:
     told = ask(house, "GET", "/v1/limits", key).json()
 
-    assert told["request"] == {"bytes": 64 * 1024 * 1024, "spans": 100_000, "scores": 10_000}
+    assert told["request"] == {
+        "bytes": 64 * 1024 * 1024,
+        "spans": 100_000,
+        "scores": 10_000,
+        "outcomes": 10_000,
+        "charges": 10_000,
+    }
 
 
 def test_metrics_count_requests_by_status(house: House, key: str) -> None:
