@@ -17,7 +17,7 @@ def catalogue(db, store):
 
 
 def test_a_dated_name_finds_the_price_of_its_model(ask, catalogue):
-    status, answer = ask("/prices?provider=openai&model=gpt-4o-2024-08-06")
+    status, answer = ask("/prices?provider=openai&model=gpt-4o-2024-08-06&at=2026-10-01T00:00:00Z")
 
     assert status == 200
     assert answer["items"][0] == {
@@ -25,14 +25,19 @@ def test_a_dated_name_finds_the_price_of_its_model(ask, catalogue):
         "provider": "openai",
         "model": "gpt-4o",
         "valid_from": None,
-        "valid_to": None,
+        "valid_to": "2026-10-12T00:00:00Z",
         "per_million": {
             "input": "2.5",
             "cache_read": "1.25",
             "cache_write": None,
             "cache_write_1h": None,
             "output": "10",
+            "input_audio": None,
+            "output_audio": None,
+            "input_image": None,
+            "output_image": None,
         },
+        "per_request": None,
         "tiers": [],
         "source": "catalogue",
         "version": 1,
@@ -48,21 +53,23 @@ def test_the_price_at_a_time_comes_first(ask, catalogue):
 
 
 def test_tiers_are_shown_with_the_context_they_begin_above(ask, catalogue):
-    [price] = ask("/prices?provider=anthropic&model=claude-sonnet-4-5")[1]["items"]
+    price = ask("/prices?provider=anthropic&model=claude-sonnet-4-5&at=2026-10-01T00:00:00Z")[1]["items"][0]
 
     assert [(tier["above"], tier["per_million"]["output"]) for tier in price["tiers"]] == [(200_000, "22.5")]
 
 
 def test_a_provider_can_be_named_as_clients_name_it(ask, catalogue):
-    [price] = ask("/prices?provider=gcp.vertex_ai&model=gemini-2.5-pro")[1]["items"]
+    items = ask("/prices?provider=gcp.vertex_ai&model=gemini-2.5-pro")[1]["items"]
 
-    assert price["provider"] == "google"
+    assert {item["provider"] for item in items} == {"google"}
 
 
 def test_without_a_provider_who_makes_the_model_comes_first(ask, catalogue):
     items = ask("/prices?model=gpt-4o")[1]["items"]
 
-    assert [item["provider"] for item in items] == ["openai", "azure"]
+    providers = [item["provider"] for item in items]
+    assert providers[:2] == ["openai", "azure"]
+    assert set(providers) == {"openai", "azure"}
 
 
 def test_a_long_list_is_read_in_portions(ask, catalogue):
@@ -94,7 +101,52 @@ def test_a_projects_own_price_wins_over_the_catalogues(ask, catalogue):
     ask("/prices", key="admin", body=HOUSE | {"model": "gpt-4o"})
 
     items = ask("/prices?provider=openai&model=gpt-4o")[1]["items"]
-    assert [item["source"] for item in items] == ["project", "catalogue"]
+    assert [item["source"] for item in items][:2] == ["project", "catalogue"]
+
+
+def test_a_price_can_say_all_that_providers_say(ask, store):
+    rates = dict.fromkeys(("input", "cache_read", "cache_write", "cache_write_1h", "output"), "1")
+    rates |= dict.fromkeys(("input_audio", "output_audio", "input_image", "output_image"), "30")
+    tiers = [
+        {"above": 200_000, "service": None, "hours": None, "per_million": rates, "per_request": None},
+        {"above": None, "service": "batch", "hours": None, "per_million": rates, "per_request": "0.001"},
+        {
+            "above": None,
+            "service": None,
+            "hours": {"from": "16:30", "to": "00:30"},
+            "per_million": rates,
+            "per_request": None,
+        },
+    ]
+    given = [{name: value for name, value in tier.items() if value is not None} for tier in tiers]
+
+    _, answer = ask("/prices", key="admin", body=HOUSE | {"per_million": rates, "per_request": "0.01", "tiers": given})
+
+    assert (answer["per_million"], answer["per_request"], answer["tiers"]) == (rates, "0.01", tiers)
+    assert ask("/prices?provider=openai&model=house-model")[1]["items"] == [answer]
+
+
+def test_a_posted_end_ends_a_price_and_its_history_says_who(ask, store, keys):
+    ask("/prices", key="admin", body=HOUSE)
+    ask("/prices", key="admin", body=HOUSE | {"valid_to": "2026-06-01T00:00:00Z"})
+
+    status, answer = ask("/prices/history?model=house-model")
+
+    assert status == 200
+    assert [(item["version"], item["valid_to"]) for item in answer["items"]] == [(2, "2026-06-01T00:00:00Z"), (1, None)]
+    assert [item["superseded_at"] is None for item in answer["items"]] == [True, False]
+    assert all(item["set_by"].endswith("(admin)") for item in answer["items"])
+    assert ask("/prices/history", key="foreign")[1]["items"] == []
+
+
+def test_a_price_can_be_taken_back(ask, store):
+    made = ask("/prices", key="admin", body=HOUSE)[1]
+
+    status, answer = ask("/prices/withdraw", key="admin", body={"id": made["id"]})
+
+    assert (status, answer["withdrawn"], answer["version"]) == (200, True, 2)
+    assert ask("/prices?provider=openai&model=house-model")[1]["items"] == []
+    assert ask("/prices/withdraw", key="foreign", body={"id": made["id"]})[0] == 404
 
 
 @pytest.mark.parametrize(
@@ -110,6 +162,10 @@ def test_a_projects_own_price_wins_over_the_catalogues(ask, catalogue):
         ({"valid_from": "2026-01-01T00:00:00"}, "valid_from"),
         ({"valid_to": "2025-01-01T00:00:00Z"}, "valid_to"),
         ({"tiers": [{"above": -1, "per_million": {}}]}, "tiers.0.above"),
+        ({"tiers": [{"per_million": {}}]}, "tiers.0"),
+        ({"tiers": [{"hours": {"from": "16:30", "to": "late"}, "per_million": {}}]}, "tiers.0.hours.to"),
+        ({"tiers": [{"hours": {"from": "16:30", "to": "16:30"}, "per_million": {}}]}, "tiers.0.hours"),
+        ({"per_request": "-1"}, "per_request"),
         ({"project_id": "0af76519-16cd-43dd-8448-eb211c80319c"}, "project_id"),
     ],
 )

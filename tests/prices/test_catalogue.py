@@ -4,6 +4,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from genai_prices.data import providers
+from genai_prices.types import ModelInfo, Provider
+from genai_prices.types import Usage as TheirUsage
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from ledger.domain.prices import Price, cost, price_for
 from ledger.domain.usage import Usage
@@ -18,9 +23,11 @@ def book() -> list[Price]:
     return [entry.price for entry in listed()]
 
 
-def paid(book: list[Price], provider: str, model: str, usage: Usage, at: datetime = NOW) -> Decimal | None:
+def paid(
+    book: list[Price], provider: str, model: str, usage: Usage, at: datetime = NOW, service: str = ""
+) -> Decimal | None:
     price = price_for(book, provider, model, at)
-    return price and cost(usage, price)
+    return price and cost(usage, price, service, at)
 
 
 def test_gpt_4o_costs_two_and_a_half_dollars_in_and_ten_out(book):
@@ -99,11 +106,91 @@ def test_a_model_nobody_has_heard_of_has_no_price(book):
     assert price_for(book, "openai", "gpt-99-imaginary", NOW) is None
 
 
-def test_a_price_by_the_hour_is_the_base_price_and_says_so():
-    found = next(entry for entry in listed() if entry.price.id == "deepseek/deepseek-chat")
+def test_deepseek_costs_half_and_less_outside_its_busy_hours(book):
+    usage = Usage(input=MILLION, output=MILLION)
 
-    assert found.price.rates.input == Decimal("0.135")
-    assert "certain hours" in found.note
+    def at(hour: int, minute: int) -> Decimal | None:
+        return paid(book, "deepseek", "deepseek-chat", usage, NOW.replace(hour=hour, minute=minute))
+
+    assert (at(0, 29), at(0, 30), at(16, 29), at(16, 30)) == (
+        Decimal("0.685"), Decimal("1.37"), Decimal("1.37"), Decimal("0.685"),
+    )  # fmt: skip
+
+
+def test_openai_charges_less_for_batch_and_more_for_priority_since_the_catalogue_says_so(book):
+    usage = Usage(input=MILLION, output=MILLION)
+
+    def at(day: datetime, service: str) -> Decimal | None:
+        return paid(book, "openai", "gpt-4.1", usage, day, service)
+
+    assert at(NOW, "") == at(NOW, "default") == Decimal(10)
+    assert at(NOW, "batch") == Decimal(5)
+    assert at(NOW, "priority") == Decimal("17.5")
+    assert at(datetime(2026, 10, 11, tzinfo=UTC), "priority") == Decimal(10)
+
+
+def test_flex_costs_half_also_above_a_tier_of_context(book):
+    short, long = Usage(input=100_000, output=0), Usage(input=300_000, output=0)
+
+    # $2 a million up to 272,000 tokens of context, $4 beyond
+    assert paid(book, "openai", "gpt-5.6-sol", short, service="flex") == Decimal("0.2")
+    assert paid(book, "openai", "gpt-5.6-sol", long, service="flex") == Decimal("1.2")
+
+
+def test_sound_has_its_own_rates(book):
+    usage = Usage(input=10_000, input_audio=8_000, output=1_000, output_audio=1_000)
+
+    # 2,000 × $2.50 + 8,000 × $32 + 1,000 × $64
+    assert paid(book, "openai", "gpt-audio", usage) == Decimal("0.325")
+    # 2,000 × $0.30 + 8,000 × $1 + 1,000 × $2.50
+    assert paid(book, "google", "gemini-2.5-flash", usage) == Decimal("0.0111")
+
+
+def test_a_request_of_sonar_costs_1_2_cents_beside_its_tokens(book):
+    assert paid(book, "perplexity", "sonar", Usage(input=1000, output=1000)) == Decimal("0.014")
+
+
+def test_a_release_of_gemini_has_the_price_of_its_model(book):
+    price = price_for(book, "google", "gemini-2.5-flash-001", NOW)
+
+    assert price is not None
+    assert price.model == "gemini-2.5-flash"
+
+
+MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2026, 12, 31)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001 - hypothesis wants naive bounds
+COUNT = st.integers(0, 400_000)
+
+
+@given(st.data(), MOMENTS, st.sampled_from(["", "batch", "flex", "priority", "fast"]))
+@settings(deadline=None)
+def test_every_price_is_what_genai_prices_itself_comes_to(book, data, at, service):
+    seller = data.draw(st.sampled_from([each for each in providers if each.models]))
+    model = data.draw(st.sampled_from(seller.models))
+    usage = Usage(
+        input=data.draw(COUNT), cache_read=data.draw(COUNT), cache_write=data.draw(COUNT), output=data.draw(COUNT)
+    )
+    price = next((each for each in book if named(each, seller, model) and each.valid_at(at)), None)
+    assume(price is not None)
+
+    ours = cost(usage, price, service, at)
+
+    assert ours is None or ours == theirs(seller, model, usage, at, service)
+
+
+def named(price: Price, seller: Provider, model: ModelInfo) -> bool:
+    return price.id.partition("@")[0] == f"{seller.id}/{model.id}".partition("@")[0] and price.model == model.id
+
+
+def theirs(seller: Provider, model: ModelInfo, usage: Usage, at: datetime, service: str) -> Decimal:
+    asked = TheirUsage(
+        input_tokens=usage.context,
+        cache_read_tokens=usage.cache_read,
+        cache_write_tokens=usage.cache_write,
+        output_tokens=usage.output,
+    )
+    keys = {key for each in model.price_variants or () for key, name in each.when.items() if name == service}
+    context = dict.fromkeys(keys, service)
+    return model.calc_price(asked, seller, genai_request_timestamp=at, price_context=context).total_price
 
 
 def test_what_else_a_model_charges_for_is_noted():
@@ -112,8 +199,8 @@ def test_what_else_a_model_charges_for_is_noted():
     assert "web_searches_kcount" in found.note
 
 
-def test_a_model_that_also_charges_per_request_stays_unpriced(book):
-    assert price_for(book, "perplexity", "sonar", NOW) is None
+def test_a_model_that_also_charges_by_the_page_stays_unpriced(book):
+    assert not any("input_document_kpages" in entry.note for entry in listed())
 
 
 def test_every_price_has_an_id_of_its_own(book):

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from ledger.domain.prices import Price, Rates, Tier
+from ledger.domain.prices import EVERY_CONTEXT, Hours, Price, Rates, Tier
 from ledger.store.client import Store
 from ledger.store.prices import book, edition, publish
 
@@ -15,8 +15,13 @@ def price(**more: object) -> Price:
         "model": "m-1",
         "pattern": {"or": [{"equals": "m-1"}, {"and": [{"starts_with": "m"}, {"ends_with": "é'"}]}]},
         "valid_from": datetime(2025, 6, 10, tzinfo=UTC),
-        "rates": Rates(input=Decimal("0.0375"), output=Decimal("1e-10")),
-        "tiers": (Tier(200_000, Rates(input=Decimal("2.5"))),),
+        "rates": Rates(
+            input=Decimal("0.0375"), output=Decimal("1e-10"), output_image=Decimal(30), request=Decimal("0.012")
+        ),
+        "tiers": (
+            Tier(200_000, Rates(input=Decimal("2.5"))),
+            Tier(EVERY_CONTEXT, Rates(input_audio=Decimal(3)), "batch", Hours(990, 30)),
+        ),
     }
     return Price(**(known | more))  # type: ignore[arg-type]
 

@@ -16,10 +16,11 @@ from ledger.domain.keys import Scope
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The one project a request may look at, and what it may do there."""
+    """The one project a request may look at, what it may do there, and by what name history remembers who did it."""
 
     project: Project
     scopes: frozenset[str]
+    who: str
 
 
 class ApiRequest(HttpRequest):
@@ -59,7 +60,7 @@ def by_key(request: HttpRequest) -> Access | None:
     if key is None:
         return None
     key.note_use(now)
-    return Access(key.project, key.scopes)
+    return Access(key.project, key.scopes, f"{key} ({key.name})")
 
 
 def presented_key(request: HttpRequest) -> str:
@@ -85,4 +86,4 @@ def by_session(request: HttpRequest) -> Access | None:
         return None
     if check_csrf(request) is not None:
         raise AuthorizationError(message="The page's form is too old.")
-    return Access(membership.project, membership.scopes)
+    return Access(membership.project, membership.scopes, membership.user.email)

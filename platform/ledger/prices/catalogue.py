@@ -1,15 +1,15 @@
 """The shipped price book: what genai-prices knows, as dated prices of ours.
 
-Left out are models that also charge per request or page: their tokens alone would understate them, so they stay
-unpriced until a project says what they cost. Prices by the hour of the day are taken at the base price, and the row
-says so.
+Which of a model's prices holds on a day, at an hour and for a service tier is asked of genai-prices itself, once for
+each stretch in which its answer stays the same. Left out are models that are also charged by the page, which no call
+tells us: their tokens alone would understate them, so they stay unpriced until a project says what they cost.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, product
 
 from genai_prices.data import providers
 from genai_prices.types import (
@@ -19,13 +19,14 @@ from genai_prices.types import (
     MatchLogic,
     ModelInfo,
     ModelPrice,
+    PriceVariant,
     Provider,
     StartDateConstraint,
     TieredPrices,
     TimeOfDateConstraint,
 )
 
-from ledger.domain.prices import Pattern, Price, Rates, Tier
+from ledger.domain.prices import EVERY_CONTEXT, Hours, Pattern, Price, Rates, Tier
 
 OURS = {
     "input": "input_mtok",
@@ -33,9 +34,19 @@ OURS = {
     "cache_write": "cache_write_mtok",
     "cache_write_1h": "cache_write_1h_mtok",
     "output": "output_mtok",
+    "input_audio": "input_audio_mtok",
+    "output_audio": "output_audio_mtok",
+    "input_image": "input_image_mtok",
+    "output_image": "output_image_mtok",
+    "request": "requests_kcount",
 }
-BESIDE_TOKENS = frozenset({"requests_kcount", "input_document_kpages", "input_annotated_document_kpages"})
-"""Charged with every call, whatever its tokens."""
+PER = {"request": -3}
+"""The catalogue prices a thousand requests, we price one."""
+BESIDE_TOKENS = frozenset({"input_document_kpages", "input_annotated_document_kpages"})
+"""Charged with every call, whatever its tokens, and unknown to us."""
+SERVICES = ("processing", "service_tier", "speed")
+"""The conditions of the catalogue whose value clients report as a call's service tier."""
+DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +74,10 @@ def resold(provider: Provider, maker: Provider) -> Iterator[ModelInfo]:
 
 
 def prices_of(provider: Provider, model: ModelInfo, name: str) -> Iterator[Listed]:
-    conditional = model.prices if isinstance(model.prices, list) else [ConditionalPrice(prices=model.prices)]
-    for begins, ends, price in timeline(conditional):
-        rates, tiers = rates_at(price, None), tuple(tiers_of(price))
-        if (rates.input is None and rates.output is None) or BESIDE_TOKENS & given(price).keys():
+    own = any(model is each for each in provider.models)  # a reseller has the maker's prices, not its service tiers
+    for begins, ends in pairwise([None, *changes(model), None]):
+        sheet = Sheet(model, begins or BEFORE, services(model) if own else {})
+        if (sheet.base.input is None and sheet.base.output is None) or BESIDE_TOKENS & sheet.keys:
             continue
         dated = f"@{begins:%Y-%m-%d}" if begins else ""
         yield Listed(
@@ -77,29 +88,83 @@ def prices_of(provider: Provider, model: ModelInfo, name: str) -> Iterator[Liste
                 pattern=pattern(model.match),
                 valid_from=begins,
                 valid_to=ends,
-                rates=rates,
-                tiers=tiers,
+                rates=sheet.base,
+                tiers=tuple(sheet.tiers()),
                 source="catalogue",
                 version=1,
                 project_id=None,
             ),
-            note=note(conditional, price),
+            note=note(sheet.keys),
         )
 
 
-def timeline(
-    prices: Sequence[ConditionalPrice],
-) -> Iterator[tuple[datetime | None, datetime | None, ModelPrice]]:
-    """From when, until when, and which price: of the prices begun by a day, the one listed last is in force."""
-    dated = [(begin(each), each.prices) for each in prices if not isinstance(each.constraint, TimeOfDateConstraint)]
-    days = sorted({day for day, _ in dated if day is not None})
-    for begins, ends in pairwise([None, *days, None]):
-        begun = [price for day, price in dated if day is None or (begins is not None and day <= begins)]
-        yield begins, ends, (begun or [dated[0][1]])[-1]
+BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
+"""A day on which no dated price had begun."""
 
 
-def begin(price: ConditionalPrice) -> datetime | None:
-    return midnight(price.constraint.start_date) if isinstance(price.constraint, StartDateConstraint) else None
+class Sheet:
+    """What a model costs on one day: its ordinary rates, and others by service, hour and length of context."""
+
+    def __init__(self, model: ModelInfo, day: datetime, services: dict[str, dict[str, str]]) -> None:
+        self.model, self.day = model, day
+        self.hours = busy_hours(model)
+        self.services = {name: context for name, context in services.items() if self.differs(context)}
+        self.base = rates_at(self.price("", None), EVERY_CONTEXT)
+        self.keys = given(self.price("", None)).keys()
+
+    def differs(self, context: dict[str, str]) -> bool:
+        return self.model.get_prices(self.day, context) != self.model.get_prices(self.day)
+
+    def price(self, service: str, hours: Hours | None) -> ModelPrice:
+        minute = quiet_minute(self.hours) if hours is None else hours.begins
+        return self.model.get_prices(self.day + timedelta(minutes=minute), self.services.get(service))
+
+    def tiers(self) -> Iterator[Tier]:
+        """Every combination, so that of those that hold for a call the most particular one says all of its rates."""
+        for service, hours in product(["", *self.services], [None, *self.hours]):
+            price = self.price(service, hours)
+            for above in [EVERY_CONTEXT, *starts(price)]:
+                if service or hours or above != EVERY_CONTEXT:
+                    yield Tier(above, rates_at(price, above), service, hours)
+
+
+def changes(model: ModelInfo) -> list[datetime]:
+    """The days on which a price of the model or of a service tier begins."""
+    conditions: list[ConditionalPrice | PriceVariant] = [*conditional(model), *(model.price_variants or ())]
+    found = [each.constraint for each in conditions]
+    return sorted({midnight(each.start_date) for each in found if isinstance(each, StartDateConstraint)})
+
+
+def conditional(model: ModelInfo) -> list[ConditionalPrice]:
+    return model.prices if isinstance(model.prices, list) else [ConditionalPrice(prices=model.prices)]
+
+
+def services(model: ModelInfo) -> dict[str, dict[str, str]]:
+    """The service tiers that the catalogue has prices of, each with how it is asked for there."""
+    asked = [dict(variant.when) for variant in model.price_variants or () if len(variant.when) == 1]
+    return {name.lower(): when for when in asked for key, name in when.items() if key in SERVICES}
+
+
+def busy_hours(model: ModelInfo) -> list[Hours]:
+    """The parts of the day that have prices of their own, cut where one begins or ends."""
+    windows = [each.constraint for each in conditional(model) if isinstance(each.constraint, TimeOfDateConstraint)]
+    edges = sorted({minute(edge) for window in windows for edge in (window.start_time, window.end_time)})
+    parts = [Hours(begins, ends) for begins, ends in pairwise([*edges, *edges[:1]])]
+    return [part for part in parts if any(window.active(moment(part.begins)) for window in windows)]
+
+
+def quiet_minute(busy: list[Hours]) -> int:
+    """A minute of the day at which the price by the hour does not hold."""
+    return next((minute for minute in range(DAY) if not any(hours.include(minute) for hours in busy)), 0)
+
+
+def minute(edge: time) -> int:
+    utc = datetime.combine(BEFORE, edge, edge.tzinfo or UTC).astimezone(UTC)
+    return utc.hour * 60 + utc.minute
+
+
+def moment(minute: int) -> datetime:
+    return BEFORE + timedelta(minutes=minute)
 
 
 def midnight(day: date) -> datetime:
@@ -110,35 +175,34 @@ def given(price: ModelPrice) -> dict[str, Decimal | TieredPrices]:
     return {key: value for key, value in vars(price).items() if value is not None}
 
 
-def rates_at(price: ModelPrice, above: int | None) -> Rates:
-    """The rates of calls whose context exceeds `above`; the base rates for None."""
+def starts(price: ModelPrice) -> list[int]:
+    """The lengths of context above which the model costs something else."""
+    return sorted(
+        {tier.start for rate in given(price).values() if isinstance(rate, TieredPrices) for tier in rate.tiers}
+    )
+
+
+def rates_at(price: ModelPrice, above: int) -> Rates:
+    """The rates of calls whose context exceeds `above`."""
     found = given(price)
-    return Rates(**{ours: rate_at(found.get(theirs), above) for ours, theirs in OURS.items()})
+    return Rates(**{ours: scaled(ours, rate_at(found.get(theirs), above)) for ours, theirs in OURS.items()})
 
 
-def rate_at(rate: Decimal | TieredPrices | None, above: int | None) -> Decimal | None:
+def rate_at(rate: Decimal | TieredPrices | None, above: int) -> Decimal | None:
     if not isinstance(rate, TieredPrices):
         return rate
-    reached = [tier.price for tier in rate.tiers if above is not None and tier.start <= above]
+    reached = [tier.price for tier in rate.tiers if tier.start <= above]
     return (reached or [rate.base])[-1]
 
 
-def tiers_of(price: ModelPrice) -> Iterator[Tier]:
-    tiered = [rate for rate in given(price).values() if isinstance(rate, TieredPrices)]
-    for start in sorted({tier.start for rate in tiered for tier in rate.tiers}):
-        yield Tier(above=start, rates=rates_at(price, start))
+def scaled(name: str, rate: Decimal | None) -> Decimal | None:
+    return None if rate is None else rate.scaleb(PER.get(name, 0))
 
 
-def note(prices: Sequence[ConditionalPrice], price: ModelPrice) -> str:
+def note(keys: Iterable[str]) -> str:
     """What the rates leave out, in words for people."""
-    hourly = any(isinstance(each.constraint, TimeOfDateConstraint) for each in prices)
-    beside = sorted(key for key in given(price) if key not in OURS.values())
-    return " ".join(
-        [
-            *(["The provider charges more or less at certain hours; this is its base price."] if hourly else []),
-            *([f"Not in these rates: {', '.join(beside)}."] if beside else []),
-        ]
-    )
+    beside = sorted(key for key in keys if key not in OURS.values())
+    return f"Not in these rates: {', '.join(beside)}." if beside else ""
 
 
 def pattern(logic: MatchLogic) -> Pattern:

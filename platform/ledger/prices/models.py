@@ -1,16 +1,13 @@
 """The price book as it is kept: dated and versioned rows whose rates never change."""
 
-from collections.abc import Mapping
-from decimal import Decimal
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
 
 from ledger.accounts.models import Project
-from ledger.domain.prices import Price, Rates, Tier
-
-CLASSES = ("input", "cache_read", "cache_write", "cache_write_1h", "output")
+from ledger.domain.prices import RATED, Price, Rates
+from ledger.store.prices import read_tiers, written_tiers
 
 
 class PriceQuerySet(models.QuerySet["PriceRow"]):
@@ -24,7 +21,10 @@ class PriceQuerySet(models.QuerySet["PriceRow"]):
 
 
 class PriceRow(models.Model):
-    """One version of one price: rates in USD per million tokens, from and to when, and for which model names."""
+    """One version of one price: USD per million tokens (`request`: per call), from and to when, for which model names.
+
+    Versions are never changed, so that the rows of a price are its history: who set it, when, and until when it stood.
+    """
 
     price_id = models.CharField(max_length=300)
     version = models.PositiveIntegerField()
@@ -39,8 +39,14 @@ class PriceRow(models.Model):
     cache_write = models.DecimalField(max_digits=18, decimal_places=10, null=True)
     cache_write_1h = models.DecimalField(max_digits=18, decimal_places=10, null=True)
     output = models.DecimalField(max_digits=18, decimal_places=10, null=True)
+    input_audio = models.DecimalField(max_digits=18, decimal_places=10, null=True)
+    output_audio = models.DecimalField(max_digits=18, decimal_places=10, null=True)
+    input_image = models.DecimalField(max_digits=18, decimal_places=10, null=True)
+    output_image = models.DecimalField(max_digits=18, decimal_places=10, null=True)
+    request = models.DecimalField(max_digits=18, decimal_places=10, null=True)
     tiers = models.JSONField(default=list)
     note = models.TextField(blank=True)
+    set_by = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     superseded_at = models.DateTimeField(null=True)
 
@@ -58,7 +64,7 @@ class PriceRow(models.Model):
         return f"{self.price_id} version {self.version}"
 
     @classmethod
-    def of(cls, price: Price, note: str = "") -> Self:
+    def of(cls, price: Price, note: str = "", set_by: str = "") -> Self:
         """A row, not yet saved, that keeps this price."""
         return cls(
             price_id=price.id,
@@ -69,9 +75,10 @@ class PriceRow(models.Model):
             pattern=price.pattern,
             valid_from=price.valid_from,
             valid_to=price.valid_to,
-            tiers=[{"above": tier.above, "rates": written(tier.rates)} for tier in price.tiers],
+            tiers=written_tiers(price.tiers),
             note=note,
-            **{name: getattr(price.rates, name) for name in CLASSES},
+            set_by=set_by,
+            **{name: getattr(price.rates, name) for name in RATED},
         )
 
     def price(self) -> Price:
@@ -83,22 +90,12 @@ class PriceRow(models.Model):
             pattern=self.pattern,
             valid_from=self.valid_from,
             valid_to=self.valid_to,
-            rates=Rates(**{name: getattr(self, name) for name in CLASSES}),
-            tiers=tuple(Tier(tier["above"], read(tier["rates"])) for tier in self.tiers),
+            rates=Rates(**{name: getattr(self, name) for name in RATED}),
+            tiers=read_tiers(self.tiers),
             source="project" if self.project_id else "catalogue",
             version=self.version,
             project_id=self.project_id,
         )
-
-
-def written(rates: Rates) -> dict[str, str | None]:
-    """Rates as JSON; text, because JSON's numbers would round them."""
-    given = {name: getattr(rates, name) for name in CLASSES}
-    return {name: None if rate is None else f"{rate:f}" for name, rate in given.items()}
-
-
-def read(rates: Mapping[str, str | None]) -> Rates:
-    return Rates(**{name: None if rate is None else Decimal(rate) for name, rate in rates.items()})
 
 
 class CatalogueRelease(models.Model):

@@ -15,7 +15,7 @@ from ledger.store.prices import edition, publish
 if TYPE_CHECKING:
     from ledger.prices.catalogue import Listed
 
-READING = 1
+READING = 2
 """Counts the ways in which we have read the catalogue: another way makes another version of it."""
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from ledger.domain.prices import Price, matches, names, price_for
+from ledger.domain.prices import DAWN, Price, candidates, price_for
 from ledger.store.settling import Called, Tariff
 
-FIRST = datetime(1900, 1, 1, tzinfo=UTC)
+FIRST = DAWN
 LAST = datetime(2299, 1, 1, tzinfo=UTC)
 """As far as the store's times reach."""
 
@@ -18,8 +18,9 @@ class Book:
 
     def __init__(self, prices: Iterable[Price], edition: int) -> None:
         self.edition = edition
+        self.prices = list(prices)
         self.by_provider: dict[str, list[Price]] = defaultdict(list)
-        for price in prices:
+        for price in self.prices:
             self.by_provider[price.provider].append(price)
         self.found: dict[Called, list[Tariff]] = {}
 
@@ -34,12 +35,9 @@ class Book:
 
     def candidates(self, called: Called) -> list[Price]:
         """The prices that ever apply to the model in its project."""
-        known = (
-            price
-            for price in self.by_provider.get(called.provider, ())
-            if price.project_id in (None, called.project_id)
-        )
-        return [price for price in known if any(matches(price.pattern, name) for name in names(called.model))]
+        named = self.by_provider.get(called.provider, ()) if called.provider else self.prices
+        seen = (price for price in named if price.project_id in (None, called.project_id))
+        return candidates(seen, called.provider, called.model)
 
 
 def timeline(called: Called, candidates: list[Price]) -> Iterator[Tariff]:

@@ -3,17 +3,26 @@
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from time import time_ns
+from typing import NotRequired, TypedDict
 from uuid import UUID
 
 import orjson
 
-from ledger.domain.prices import Price, Rates, Tier
+from ledger.domain.prices import RATED, Hours, Price, Rates, Tier
 from ledger.store.client import Row, Store
 
 CATALOGUE = UUID(int=0)
 """Whose prices the catalogue's are: nobody's project."""
-CLASSES = ("input", "cache_read", "cache_write", "cache_write_1h", "output")
 RATE_DECIMALS = Decimal("1e-10")
+
+
+class WrittenTier(TypedDict):
+    """A tier as it lies in a database."""
+
+    above: int
+    rates: dict[str, str | None]
+    service: NotRequired[str]
+    hours: NotRequired[list[int] | None]
 
 
 def publish(store: Store, prices: Sequence[Price]) -> None:
@@ -28,11 +37,11 @@ def publish(store: Store, prices: Sequence[Price]) -> None:
         "pattern": [orjson.dumps(price.pattern).decode() for price in prices],
         "valid_from": [price.valid_from for price in prices],
         "valid_to": [price.valid_to for price in prices],
-        "tiers": [written_tiers(price.tiers) for price in prices],
+        "tiers": [orjson.dumps(written_tiers(price.tiers)).decode() for price in prices],
         "source": [price.source for price in prices],
         "published": [published] * len(prices),
     }
-    rates = {name: [kept(getattr(price.rates, name)) for price in prices] for name in CLASSES}
+    rates = {name: [kept(getattr(price.rates, name)) for price in prices] for name in RATED}
     store.insert("prices", columns | rates)
 
 
@@ -54,29 +63,38 @@ def price_of(row: Row) -> Price:
         pattern=orjson.loads(row["pattern"]),
         valid_from=row["valid_from"],
         valid_to=row["valid_to"],
-        rates=Rates(**{name: row[name] for name in CLASSES}),
-        tiers=tuple(read_tier(tier) for tier in orjson.loads(row["tiers"])),
+        rates=Rates(**{name: row[name] for name in RATED}),
+        tiers=read_tiers(orjson.loads(row["tiers"])),
         source=row["source"],
         version=row["version"],
         project_id=None if row["project_id"] == CATALOGUE else row["project_id"],
     )
 
 
-def written_tiers(tiers: Sequence[Tier]) -> str:
-    """Tiers as JSON, their rates as text, because JSON's numbers would round them."""
-    return orjson.dumps([{"above": tier.above, "rates": written_rates(tier.rates)} for tier in tiers]).decode()
+def written_tiers(tiers: Sequence[Tier]) -> list[WrittenTier]:
+    """Tiers as JSON has words for them; rates as text, because JSON's numbers would round them."""
+    return [written_tier(tier) for tier in tiers]
 
 
-def written_rates(rates: Rates) -> dict[str, str]:
-    given = {name: kept(getattr(rates, name)) for name in CLASSES}
-    return {name: f"{rate:f}" for name, rate in given.items() if rate is not None}
+def written_tier(tier: Tier) -> WrittenTier:
+    rates = {name: kept(getattr(tier.rates, name)) for name in RATED}
+    return {
+        "above": tier.above,
+        "service": tier.service,
+        "hours": [tier.hours.begins, tier.hours.ends] if tier.hours else None,
+        "rates": {name: f"{rate:f}" for name, rate in rates.items() if rate is not None},
+    }
 
 
-def read_tier(tier: dict[str, int | dict[str, str]]) -> Tier:
-    above, rates = tier["above"], tier["rates"]
-    if not isinstance(above, int) or not isinstance(rates, dict):
-        raise TypeError(f"{tier!r}: a published tier has a number and rates")
-    return Tier(above, Rates(**{name: Decimal(rate) for name, rate in rates.items()}))
+def read_tiers(tiers: Sequence[WrittenTier]) -> tuple[Tier, ...]:
+    return tuple(read_tier(tier) for tier in tiers)
+
+
+def read_tier(tier: WrittenTier) -> Tier:
+    """Earlier versions of the book knew tiers by context alone, and wrote down that a rate was not given."""
+    hours = tier.get("hours")
+    rates = {name: Decimal(rate) for name, rate in tier["rates"].items() if rate is not None}
+    return Tier(tier["above"], Rates(**rates), tier.get("service", ""), Hours(*hours) if hours else None)
 
 
 def kept(rate: Decimal | None) -> Decimal | None:
