@@ -6,7 +6,8 @@ the rare group that holds a row which the store refuses.
 It is one SQLite file with `synchronous=FULL`, used by two processes: ingest adds records, the writer forms groups of
 them and takes them out. The counts of the ledger change in the same transactions, so that received = stored + merged +
 rejected + spooled holds in every snapshot. A group's membership and what becomes of each of its spans are on disk
-before the first insert, so that a replay decides nothing anew.
+before the first insert, so that a replay decides nothing anew. What is released is kept for a while
+([kept](kept.py)): a power failure may take from the store what it had said to have.
 """
 
 import asyncio
@@ -14,15 +15,16 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
 import orjson
 
+from ingest import kept
 from ingest.batch import Batch, Content
 from ingest.committer import Committer, SpoolFull, note_rejections
-from ingest.spool_file import FILE, MEBIBYTE, node_of, opened, pragma, transaction
+from ingest.spool_file import FILE, MEBIBYTE, node_of, note, noted, opened, pragma, transaction
 
 GROUP_BYTES = 48 * MEBIBYTE
 VACUUM_PAGES = 4096
@@ -59,6 +61,8 @@ class Group:
     attempt: int
     records: tuple[Record, ...]
     verdict: Verdict
+    again: bool = False
+    """Released and counted before, and to be written once more."""
 
     @property
     def token(self) -> str:
@@ -82,9 +86,15 @@ type Decide = Callable[[Sequence[Record]], Verdict]
 class Spool:
     """The spool in one folder. Use one object a process; ingest must `close` it."""
 
-    def __init__(self, folder: Path, limit: int = 4096 * MEBIBYTE, floor: int = 256 * MEBIBYTE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limit: int = 4096 * MEBIBYTE,
+        floor: int = 256 * MEBIBYTE,
+        keep: float = kept.SECONDS,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.path, self.limit, self.floor = folder / FILE, limit, floor
+        self.path, self.limit, self.floor, self.keep = folder / FILE, limit, floor, keep
         self.connection = opened(self.path)
         self.node = node_of(self.connection)
         self.committer: Committer | None = None
@@ -103,10 +113,13 @@ class Spool:
     def has_room(self) -> bool:
         """Asked of the disk at most twice a second."""
         if time.monotonic() - self.checked_at > 0.5:
-            free = shutil.disk_usage(self.path.parent).free
-            self.room = free > self.floor and self.size().bytes < self.limit
+            self.room = self.free() > self.floor and self.size().bytes < self.limit
             self.checked_at = time.monotonic()
         return self.room
+
+    def free(self) -> int:
+        """Bytes that the disk has left."""
+        return shutil.disk_usage(self.path.parent).free
 
     def close(self) -> None:
         """Writes what waits, then closes the file."""
@@ -132,13 +145,13 @@ class Spool:
             return None
         seq, first, last, attempt, marks, moved = row
         verdict = Verdict(marks, {int(at): start for at, start in orjson.loads(moved).items()})
-        return Group(self.node, seq, attempt, self.between(first, last), verdict)
+        return Group(self.node, seq, attempt, self.between(first, last), verdict, again=last <= self.released_to())
 
     def formed(self, decide: Decide, limit: int) -> Group | None:
         last = self.last_of_next(limit)
         if last is None:
             return None
-        records = self.between(0, last)
+        records = self.between(self.released_to() + 1, last)
         verdict = decide(records)
         moved = orjson.dumps({str(at): start for at, start in verdict.moved.items()})
         with transaction(self.connection):
@@ -151,7 +164,7 @@ class Spool:
     def last_of_next(self, limit: int) -> int | None:
         """The last record that fits; a record that is too big for any group goes alone."""
         last, spans, held = None, 0, 0
-        for seq, count, size in self.connection.execute("SELECT seq, spans, size FROM records ORDER BY seq"):
+        for seq, count, size in self.connection.execute("SELECT seq, spans, size FROM waiting ORDER BY seq"):
             spans, held = spans + count, held + size
             if last is not None and (spans > limit or held > GROUP_BYTES):
                 break
@@ -172,23 +185,56 @@ class Spool:
             self.connection.execute(
                 "UPDATE groups SET marks = ?, attempt = attempt + 1 WHERE seq = ?", (marks, group.seq)
             )
-        return Group(group.node, group.seq, group.attempt + 1, group.records, Verdict(marks, group.verdict.moved))
+        return replace(group, attempt=group.attempt + 1, verdict=Verdict(marks, group.verdict.moved))
 
     def release(self, group: Group, refused: Sequence[Batch] = ()) -> None:
-        """The group is in the store: its records go, its spans are counted, in one transaction."""
-        first, last = group.records[0].seq, group.records[-1].seq
+        """The group is in the store: its records wait no longer, its spans are counted, in one transaction."""
         with transaction(self.connection):
-            for project, tally in tallies(group).items():
-                self.connection.execute(
-                    "UPDATE counts SET stored = stored + ?, merged = merged + ?, rejected = rejected + ?"
-                    " WHERE project = ?",
-                    (tally[STORED], tally[MERGED] + tally[DROPPED], tally[REJECTED], project),
-                )
-            for batch in refused:
-                note_rejections(self.connection, batch)
-            self.connection.execute("DELETE FROM records WHERE seq BETWEEN ? AND ?", (first, last))
-            self.connection.execute("DELETE FROM groups WHERE seq = ?", (group.seq,))
-        self.give_back()
+            if not group.again:
+                self.count(group, refused)
+                note(self.connection, "released_to", str(group.records[-1].seq))
+            size = sum(len(record.payload) for record in group.records)
+            kept.keep(self.connection, group.seq, size, time.time())
+
+    def count(self, group: Group, refused: Sequence[Batch]) -> None:
+        for project, tally in tallies(group).items():
+            self.connection.execute(
+                "UPDATE counts SET stored = stored + ?, merged = merged + ?, rejected = rejected + ? WHERE project = ?",
+                (tally[STORED], tally[MERGED] + tally[DROPPED], tally[REJECTED], project),
+            )
+        for batch in refused:
+            note_rejections(self.connection, batch)
+
+    def released_to(self) -> int:
+        """The last record that is in the store."""
+        return int(noted(self.connection, "released_to") or 0)
+
+    def kept(self) -> kept.Kept:
+        """What was released and could still be written again."""
+        return kept.all_kept(self.connection)
+
+    def recall(self) -> int:
+        """Takes all kept groups in hand once more, as new ones, before any other; returns how many."""
+        with transaction(self.connection):
+            return kept.recall(self.connection)
+
+    def booted(self, boot: str) -> int:
+        """Tells the spool which start of the machine this is. After another one, all kept groups are in hand again."""
+        with transaction(self.connection):
+            if noted(self.connection, "boot") == boot:
+                return 0
+            note(self.connection, "boot", boot)
+            return kept.recall(self.connection)
+
+    def prune(self) -> None:
+        """Lets go of what was kept for long enough, and of all of it where room is short."""
+        age, most = (0.0, 0) if self.is_pressed() else (self.keep, kept.BYTES)
+        while kept.forget(self.connection, time.time() - age, most):
+            self.give_back()
+
+    def is_pressed(self) -> bool:
+        """Whether room is so short that what was kept could cost us what has yet to come."""
+        return self.free() < 2 * self.floor or self.size().bytes > self.limit // 2
 
     def give_back(self) -> None:
         """Returns free pages to the disk once they are many."""
@@ -198,11 +244,14 @@ class Spool:
     # both sides
 
     def size(self) -> Size:
-        records, spans = self.connection.execute("SELECT count(*), coalesce(sum(spans), 0) FROM records").fetchone()
-        oldest = self.connection.execute("SELECT received_at FROM records ORDER BY seq LIMIT 1").fetchone()
+        spans = self.connection.execute(
+            "SELECT coalesce(sum(received - stored - merged - rejected), 0) FROM counts"
+        ).fetchone()[0]
+        records = self.connection.execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
+        oldest = self.connection.execute("SELECT received_at FROM waiting ORDER BY seq LIMIT 1").fetchone()
         pages = pragma(self.connection, "page_count") - pragma(self.connection, "freelist_count")
         age = max(0.0, time.time() - oldest[0] / 1e6) if oldest else 0.0
-        return Size(records, spans, pages * pragma(self.connection, "page_size"), age)
+        return Size(max(0, records - self.released_to()), spans, pages * pragma(self.connection, "page_size"), age)
 
 
 def tallies(group: Group) -> dict[str, Counter[str]]:

@@ -15,10 +15,16 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WIT
 CREATE TABLE IF NOT EXISTS records (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT NOT NULL, key_id TEXT NOT NULL, received_at INTEGER NOT NULL,
     content TEXT NOT NULL, spans INTEGER NOT NULL, size INTEGER NOT NULL, crc INTEGER NOT NULL, payload BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS records_by_project ON records (project, spans);
+DROP INDEX IF EXISTS records_by_project;
+CREATE INDEX IF NOT EXISTS records_of_project ON records (project, seq, spans);
+CREATE VIEW IF NOT EXISTS waiting AS SELECT * FROM records
+    WHERE seq > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'released_to'), 0);
 CREATE TABLE IF NOT EXISTS groups (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, first INTEGER NOT NULL, last INTEGER NOT NULL,
     attempt INTEGER NOT NULL DEFAULT 0, marks TEXT NOT NULL, moved TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS kept (
+    seq INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, marks TEXT NOT NULL, moved TEXT NOT NULL,
+    size INTEGER NOT NULL, released_at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS counts (
     project TEXT PRIMARY KEY, received INTEGER NOT NULL DEFAULT 0, stored INTEGER NOT NULL DEFAULT 0,
     merged INTEGER NOT NULL DEFAULT 0, rejected INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -49,6 +55,16 @@ def node_of(connection: sqlite3.Connection) -> str:
     connection.execute("INSERT OR IGNORE INTO meta VALUES ('node', ?)", (uuid4().hex[:16],))
     node: str = connection.execute("SELECT value FROM meta WHERE name = 'node'").fetchone()[0]
     return node
+
+
+def noted(connection: sqlite3.Connection, name: str) -> str:
+    """What the spool remembers under a name; empty where nothing was noted."""
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return str(row[0]) if row else ""
+
+
+def note(connection: sqlite3.Connection, name: str, value: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
 
 def pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -39,7 +39,7 @@ def ledger(folder: Path, project: UUID) -> Ledger:
             "SELECT received, stored, merged, rejected FROM counts WHERE project = ?", (str(project),)
         ).fetchone()
         spooled = connection.execute(
-            "SELECT coalesce(sum(spans), 0) FROM records WHERE project = ?", (str(project),)
+            "SELECT coalesce(sum(spans), 0) FROM waiting WHERE project = ?", (str(project),)
         ).fetchone()[0]
         received, stored, merged, refused = row or (0, 0, 0, 0)
         return Ledger(received, stored, merged, refused, spooled)

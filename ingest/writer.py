@@ -20,6 +20,8 @@ import structlog
 from ingest import failpoint
 from ingest.batch import Batch
 from ingest.beside import Beside
+from ingest.boot import boot_id
+from ingest.kept import Kept
 from ingest.payload import BrokenPayload, unpacked
 from ingest.scores import score_of
 from ingest.sendings import Place, judged, sendings, to_write, tombstones
@@ -32,6 +34,7 @@ from ledger.store.writing import Known, Sending, announce, is_written, known, wr
 
 GROUP_SPANS = 8000
 IDLE = 0.1
+TIDY = 1.0
 FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0
 PATIENCE = 3
 """How often a group is tried before one of its rows is suspected."""
@@ -68,10 +71,13 @@ class Writer:
         self.beside = Beside(store, blames_rows)
         self.tried: dict[int, int] = {}
         self.formed: list[Sending | None] | None = None
+        self.trusted = False
+        self.tidy_at = 0.0
 
     def step(self) -> bool:
         """Writes the next group; False if there is none."""
         self.formed = None
+        self.look_for_losses()
         group = self.spool.take(self.decide, GROUP_SPANS)
         if group is None:
             return False
@@ -90,6 +96,27 @@ class Writer:
         self.spool.release(held.group, [*refusals(held), *self.beside.noted])
         self.tried = {}
         return True
+
+    def look_for_losses(self) -> None:
+        """Asks a store that is new to us, or was away, whether it still has what it took last; else writes it again."""
+        if self.trusted:
+            return
+        kept = self.spool.kept()
+        if kept.groups and self.written(kept) < kept.groups:
+            log.warning("the store has lost what it had taken: writing it again", groups=self.spool.recall())
+        self.trusted = True
+
+    def tidy(self) -> None:
+        """Lets the spool forget what it has kept for long enough; now and then is enough."""
+        if time.monotonic() >= self.tidy_at:
+            self.spool.prune()
+            self.tidy_at = time.monotonic() + TIDY
+
+    def written(self, kept: Kept) -> int:
+        """How many of the kept groups the store knows."""
+        rows = self.store.query("groups_between", node=self.spool.node, first=kept.first, last=kept.last)
+        found: int = rows[0]["found"]
+        return found
 
     def decide(self, records: Sequence[Record]) -> Verdict:
         """What becomes of each span, asked of the store before the group is written."""
@@ -189,10 +216,12 @@ def run(writer: Writer, stopping: threading.Event) -> None:
     patience = waits()
     while not stopping.is_set():
         try:
+            writer.tidy()
             busy, patience = writer.step(), waits()
             writer.beside.look()
         except StoreError as error:
             log.warning("the store takes nothing", error=str(error)[:500])
+            writer.trusted = False
             stopping.wait(next(patience))
         except Exception:
             # The outermost loop: whatever it is, the spool keeps what is in it, and the next try may be luckier.
@@ -219,7 +248,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.configure()
     parser = argparse.ArgumentParser(prog="python -m ingest.writer", description=__doc__)
     parser.add_argument("--die-at", choices=failpoint.PLACES, help="for tests: kill this process there")
-    failpoint.armed = parser.parse_args(arguments).die_at
+    parser.add_argument("--replay", action="store_true", help="write once more what the store took last")
+    asked = parser.parse_args(arguments)
+    failpoint.armed = asked.die_at
     settings, stopping = environment.read(), threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -230,7 +261,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = settings.home / "spool"
     with only_one(folder):
         spool, store = Spool(folder), connect(settings.clickhouse_url)
-        log.info("writing", spool=str(folder), pid=os.getpid())
+        again = spool.booted(boot_id()) or (spool.recall() if asked.replay else 0)
+        log.info("writing", spool=str(folder), pid=os.getpid(), groups_again=again)
         run(Writer(spool, store), stopping)
         spool.close()
         store.close()

@@ -1,17 +1,40 @@
 """A client that remembers: every span that was answered with 200 is an obligation."""
 
+import random
 import threading
-from contextlib import suppress
+from collections import Counter
 from dataclasses import dataclass, field
-from uuid import UUID
 
 import httpx
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from ledger.store.client import Store
 from tests.ingest.house import House
-from tests.ingest.requests import body, span
+from tests.ingest.requests import START, body, span
 
 CHUNK = 20
+LANE = 10_000_000
+
+
+def numbered(number: int) -> Span:
+    """The span of this number: whoever reads it can tell from the number alone what it has to say."""
+    return span(
+        number,
+        number // 7 + 1,
+        name=f"step {number % 50}",
+        start=START + number * 1_000_000,
+        attributes={
+            "n": number,
+            "text": text(number),
+            "gen_ai.operation.name": "chat",
+            "gen_ai.usage.input_tokens": number % 1009,
+            "gen_ai.usage.output_tokens": number % 97,
+        },
+    )
+
+
+def text(number: int) -> str:
+    """Some hundred characters that hardly shrink."""
+    return random.Random(number).randbytes(number % 300).hex()
 
 
 @dataclass
@@ -21,9 +44,12 @@ class Producer:
     house: House
     key: str
     threads: int = 3
+    pause: float = 0.0
+    first: int = 0
     acknowledged: set[int] = field(default_factory=set)
     offered: set[int] = field(default_factory=set)
     statuses: set[int] = field(default_factory=set)
+    answers: Counter[str] = field(default_factory=Counter)
     stopping: threading.Event = field(default_factory=threading.Event)
     running: list[threading.Thread] = field(default_factory=list)
 
@@ -39,7 +65,7 @@ class Producer:
             thread.join(30)
 
     def run(self, lane: int) -> None:
-        number = lane * 10_000_000 + 1
+        number = self.first + lane * LANE + 1
         with httpx.Client(timeout=5) as client:
             while not self.stopping.is_set():
                 numbers = range(number, number + CHUNK)
@@ -47,27 +73,19 @@ class Producer:
                 if self.sent(client, numbers):
                     self.acknowledged.update(numbers)
                     number += CHUNK
+                    self.stopping.wait(self.pause)
                 else:
                     self.stopping.wait(0.05)
 
     def sent(self, client: httpx.Client, numbers: range) -> bool:
         """True if it was answered with 200. A refused connection is what a client of a killed server sees."""
-        raw = body(*(span(number, number // 7 + 1, attributes={"n": number}) for number in numbers))
+        raw = body(*map(numbered, numbers))
         headers = {"authorization": f"Bearer {self.key}", "content-type": "application/x-protobuf"}
-        with suppress(httpx.HTTPError):
+        try:
             response = client.post(f"{self.house.url}/v1/traces", content=raw, headers=headers)
-            self.statuses.add(response.status_code)
-            return response.status_code == 200
-        return False
-
-
-def stored(store: Store, project: UUID) -> list[int]:
-    """The numbers of all spans in the store, one for each row that a reader sees."""
-    sql = "SELECT reinterpretAsUInt64(reverse(span_id)) AS n FROM ledger WHERE project_id = {project:UUID}"
-    return [row["n"] for row in store.select(sql, project=project)]
-
-
-def raw_rows(store: Store, project: UUID) -> int:
-    """Rows as they were written, before the store merges any."""
-    count: int = store.select("SELECT count() AS n FROM spans WHERE project_id = {p:UUID}", p=project)[0]["n"]
-    return count
+        except httpx.HTTPError:
+            self.answers["none"] += 1
+            return False
+        self.statuses.add(response.status_code)
+        self.answers[str(response.status_code)] += 1
+        return response.status_code == 200

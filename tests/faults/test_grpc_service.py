@@ -4,61 +4,23 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
 from uuid import UUID
 
 import grpc
-import httpx
 import pytest
 
 from ledger.store.client import Store
-from tests.faults.producer import Producer
-from tests.faults.test_ingest import judge
+from tests.faults.grpc_producer import GrpcProducer
+from tests.faults.judge import judge
 from tests.ingest.exports import method
 from tests.ingest.house import House
 from tests.ingest.requests import body, span
 
 pytestmark = pytest.mark.faults
 
-QUICK = (("grpc.initial_reconnect_backoff_ms", 50), ("grpc.max_reconnect_backoff_ms", 200))
 RETRYABLE = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
 """What a client may see of a server that ends: all of it is to be sent again by OTLP's own list. CANCELLED comes from
 gRPC itself, for calls that were not yet handed to us."""
-
-
-@dataclass
-class GrpcProducer(Producer):
-    """The same client, over gRPC, with a channel for each of its threads."""
-
-    codes: set[str] = field(default_factory=set)
-    own: threading.local = field(default_factory=threading.local)
-
-    def sent(self, _client: httpx.Client, numbers: range) -> bool:
-        raw = body(*(span(number, number // 7 + 1, attributes={"n": number}) for number in numbers))
-        with suppress(grpc.RpcError):
-            self.export(raw)
-            self.codes.add("OK")
-            return True
-        return False
-
-    def export(self, raw: bytes) -> None:
-        try:
-            self.call()(raw, metadata=(("x-api-key", self.key),), compression=grpc.Compression.Gzip, timeout=5)
-        except grpc.RpcError as error:
-            self.codes.add(error.code().name)
-            raise
-
-    def call(self) -> grpc.UnaryUnaryMultiCallable:
-        if not hasattr(self.own, "call"):
-            self.own.channel = grpc.insecure_channel(f"127.0.0.1:{self.house.grpc_port}", options=QUICK)
-            self.own.call = self.own.channel.unary_unary(method("traces"))
-        found: grpc.UnaryUnaryMultiCallable = self.own.call
-        return found
-
-    def run(self, lane: int) -> None:
-        super().run(lane)
-        self.own.channel.close()
 
 
 def test_killing_ingest_in_mid_load_loses_nothing_acknowledged(house: House, store: Store, project: UUID) -> None:

@@ -13,24 +13,12 @@ import pytest
 from ingest import failpoint
 from ingest.spool_file import FILE
 from ledger.store.client import Store
-from tests.faults.producer import Producer, raw_rows, stored
+from tests.faults.judge import judge, raw_rows, stored
+from tests.faults.producer import Producer
 from tests.ingest.house import House
 from tests.ingest.requests import body, span
 
 pytestmark = pytest.mark.faults
-
-
-def judge(house: House, store: Store, project: UUID, producer: Producer) -> None:
-    """After healing: all obligations are stored, once, and nothing that was never sent; the counts agree."""
-    counts = house.drain(project, 60)
-    numbers = stored(store, project)
-
-    assert producer.acknowledged
-    assert producer.acknowledged - set(numbers) == set()
-    assert len(numbers) == len(set(numbers))
-    assert set(numbers) <= producer.offered
-    assert counts["stored"] == len(numbers)
-    assert counts["rejected"] == 0
 
 
 def test_killing_ingest_in_mid_load_loses_nothing_acknowledged(house: House, store: Store, project: UUID) -> None:

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ingest.batch import Batch, Part
 from ingest.committer import SpoolBroken, SpoolFull
 from ingest.payload import BrokenPayload, packed, unpacked
-from ingest.spool import MERGED, REJECTED, STORED, Record, Spool, Verdict
+from ingest.spool import MERGED, REJECTED, STORED, Group, Record, Spool, Verdict
 from ingest.tally import Ledger, ledger, rejected
 
 PROJECT = UUID(int=1)
@@ -209,17 +209,131 @@ class TestRelease:
         assert spool.take(all_stored, 10) == amended
 
     def test_disk_is_given_back_once_much_of_it_is_free(self, spool_folder: Path, opens: Opens) -> None:
-        spool = opens(spool_folder)
+        spool = opens(spool_folder, keep=0)
         big = Part("spans", 1, 1, b"x" * 8_000_000)
         for _ in range(20):
             keep(spool, Batch(PROJECT, "key", 1, [big]))
         full = spool.size().bytes
         while (group := spool.take(all_stored, 1)) is not None:
             spool.release(group)
+            spool.prune()
         spool.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
         assert full > 160_000_000
         assert spool.path.stat().st_size < full * 0.6
+
+
+class TestKept:
+    """What is released stays a while, out of all counts, and can be taken in hand once more."""
+
+    def test_what_was_released_waits_no_longer(self, spool_folder: Path, opens: Opens) -> None:
+        spool = opens(spool_folder)
+        released(spool, "a", "b")
+
+        assert (spool.size().records, spool.size().spans, spool.size().age) == (0, 0, 0)
+        assert ledger(spool_folder, PROJECT) == Ledger(received=2, stored=2)
+        assert spool.take(all_stored, 10) is None
+
+    def test_after_another_boot_it_is_in_hand_again_before_what_waits(self, spool_folder: Path, opens: Opens) -> None:
+        spool = opens(spool_folder)
+        spool.booted("one boot")
+        released(spool, "a")
+        released(spool, "b")
+        keep(spool, batch("c"))
+        in_hand = spool.take(all_stored, 10)
+        assert in_hand is not None
+        keep(spool, batch("d"))
+
+        assert opens(spool_folder).booted("another boot") == 2
+
+        taken = []
+        while (group := spool.take(all_stored, 10)) is not None:
+            taken.append((names(group), group.again))
+            assert group.seq > in_hand.seq
+            spool.release(group)
+        assert taken == [(["a"], True), (["b"], True), (["c"], False), (["d"], False)]
+        assert ledger(spool_folder, PROJECT) == Ledger(received=4, stored=4)
+
+    def test_within_the_same_boot_nothing_is_taken_again(self, spool_folder: Path, opens: Opens) -> None:
+        spool = opens(spool_folder)
+        spool.booted("one boot")
+        released(spool, "a")
+
+        assert opens(spool_folder).booted("one boot") == 0
+        assert spool.take(all_stored, 10) is None
+
+    def test_what_is_written_again_is_decided_as_before_and_kept_again(self, spool_folder: Path, opens: Opens) -> None:
+        spool = opens(spool_folder)
+        keep(spool, batch("a", "b"))
+        first = spool.take(lambda _: Verdict(STORED + MERGED, {1: 77}), 10)
+        assert first is not None
+        spool.release(first)
+
+        for _ in range(2):
+            assert spool.recall() == 1
+            group = spool.take(all_stored, 10)
+            assert group is not None
+            assert group.verdict == first.verdict
+            assert group.token != first.token
+            spool.release(group)
+
+        assert ledger(spool_folder, PROJECT) == Ledger(received=2, stored=1, merged=1)
+
+    def test_after_its_time_it_is_gone(self, spool_folder: Path, opens: Opens) -> None:
+        spool = opens(spool_folder, keep=0)
+        released(spool, "a")
+
+        spool.prune()
+
+        assert spool.recall() == 0
+        assert spool.connection.execute("SELECT count(*) FROM records").fetchone() == (0,)
+
+    def test_the_newest_are_kept_where_they_are_too_many(
+        self, spool_folder: Path, opens: Opens, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        spool = opens(spool_folder)
+        for name in "abc":
+            released(spool, name)
+        monkeypatch.setattr("ingest.kept.BYTES", 2 * len(packed(["a"])))
+
+        spool.prune()
+
+        assert spool.recall() == 2
+        group = spool.take(all_stored, 10)
+        assert group is not None
+        assert names(group) == ["b"]
+
+    def test_where_room_is_short_nothing_is_kept(self, spool_folder: Path, opens: Opens) -> None:
+        spool = opens(spool_folder)
+        released(spool, "a")
+        spool.floor = 1 << 60
+
+        spool.prune()
+
+        assert spool.recall() == 0
+
+    def test_a_spool_of_an_older_version_is_opened_and_goes_on(self, spool_folder: Path, opens: Opens) -> None:
+        spool = opens(spool_folder)
+        keep(spool, batch("a"))
+        for gone in ("VIEW waiting", "TABLE kept", "INDEX records_of_project"):
+            spool.connection.execute(f"DROP {gone}")
+        spool.close()
+
+        group = opens(spool_folder).take(all_stored, 10)
+
+        assert group is not None
+        assert names(group) == ["a"]
+
+
+def released(spool: Spool, *spans: str) -> None:
+    keep(spool, batch(*spans))
+    group = spool.take(all_stored, 10)
+    assert group is not None
+    spool.release(group)
+
+
+def names(group: Group) -> list[object]:
+    return [name for record in group.records for name in unpacked(record.payload, record.crc)]
 
 
 def test_reasons_are_listed_with_count_time_and_sample(spool_folder: Path, opens: Opens) -> None:
@@ -246,13 +360,15 @@ def test_a_changed_bit_in_a_record_is_found() -> None:
 
 
 class SpoolModel(RuleBasedStateMachine):
-    """Whatever is appended, taken, amended, released and restarted: order and counts are those of a plain list."""
+    """Whatever is appended, taken, released, recalled and restarted: order and counts are those of a plain list."""
 
     @initialize()
     def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp()) / "spool"
         self.spool = Spool(self.folder)
         self.waiting: list[tuple[UUID, str]] = []
+        self.again: list[tuple[UUID, str]] = []
+        self.kept: list[tuple[UUID, str]] = []
         self.counts: dict[UUID, Counter[str]] = {}
         self.number = 0
 
@@ -277,16 +393,26 @@ class SpoolModel(RuleBasedStateMachine):
 
         group = self.spool.take(decide, limit)
         if group is None:
-            assert not self.waiting
+            assert not self.waiting + self.again
             return
         taken = [(record.project, name) for record in group.records for name in unpacked(record.payload, record.crc)]
-        assert taken == self.waiting[: len(taken)]
+        queue = self.again if group.again else self.waiting
+        assert taken == queue[: len(taken)]
+        assert group.again or not self.again
         if release:
             self.spool.release(group)
-            del self.waiting[: len(taken)]
+            del queue[: len(taken)]
+            self.kept += taken
+            if group.again:
+                return
             words = {STORED: "stored", MERGED: "merged", REJECTED: "rejected"}
             for (project, _), mark in zip(taken, group.verdict.marks, strict=True):
                 self.counts[project][words[mark]] += 1
+
+    @rule()
+    def recall(self) -> None:
+        self.spool.recall()
+        self.again, self.kept = self.kept + self.again, []
 
     @rule()
     def restart(self) -> None:

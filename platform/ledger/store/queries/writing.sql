@@ -16,3 +16,9 @@ GROUP BY trace_id, span_id
 -- group_written (house-wide) --
 -- Whether a node's group is wholly in the store already.
 SELECT count() AS found FROM written_groups WHERE node = {node:String} AND group_seq = {seq:UInt64}
+
+-- groups_between (house-wide) --
+-- How many of a node's groups from one to another the store has: fewer than it took means that it has lost some.
+SELECT uniqExact(group_seq) AS found
+FROM written_groups
+WHERE node = {node:String} AND group_seq BETWEEN {first:UInt64} AND {last:UInt64}
