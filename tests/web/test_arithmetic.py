@@ -31,3 +31,15 @@ def test_without_a_price_the_tokens_remain():
 
 def test_usage_that_nobody_said_has_no_lines():
     assert lines(Usage(), price()) == []
+
+
+def test_sound_and_a_fee_for_the_call_have_lines_of_their_own():
+    rates = Rates(input=Decimal(1), output=Decimal(2), input_audio=Decimal(30), request=Decimal("0.012"))
+    sonic = Price(id="s", provider="p", model="s", pattern={}, rates=rates)
+
+    assert lines(Usage(input=100, output=5, input_audio=40), sonic) == [
+        Line("Input", 60, Decimal(1), Decimal("0.00006")),
+        Line("Output", 5, Decimal(2), Decimal("0.00001")),
+        Line("Input, sound", 40, Decimal(30), Decimal("0.0012")),
+        Line("Request, USD each", 1, Decimal("0.012"), Decimal("0.012")),
+    ]

@@ -124,7 +124,7 @@ class GivenHours(Given):
 
 
 class GivenTier(Given):
-    """Says all of its rates. Of several that hold one for the service counts, then the hour, then the longest context."""
+    """Says all of its rates. Of several that hold, one for the service counts, then the hour, then the most context."""
 
     above: int | None = Field(None, ge=0)
     service: str = Field("", max_length=40)
