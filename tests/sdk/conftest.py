@@ -91,8 +91,12 @@ class Sink:
 
     @property
     def scores(self) -> list[dict[str, Any]]:
-        posts = [json.loads(each.body) for each in list(self.requests) if each.path == "/v1/scores"]
-        return [score for post in posts for score in post]
+        return self.posted("scores")
+
+    def posted(self, kind: str) -> list[dict[str, Any]]:
+        """What came to `/v1/<kind>`."""
+        posts = [json.loads(each.body) for each in list(self.requests) if each.path == f"/v1/{kind}"]
+        return [one for post in posts for one in post]
 
     def named(self, name: str) -> Seen:
         assert spanledger.flush(5)

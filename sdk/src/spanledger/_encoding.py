@@ -1,4 +1,4 @@
-"""Spans and scores to the bytes of a request. All of it runs in the background thread."""
+"""Spans, scores, outcomes and charges to the bytes of a request. All of it runs in the background thread."""
 
 import gzip
 import json
@@ -27,7 +27,7 @@ class Ended:
 
 
 Note = Mapping[str, object]
-"""A score, as its endpoint wants it."""
+"""A score, an outcome or a charge, as its endpoint wants it."""
 
 
 def pack(path: str, things: Sequence[Ended | Note]) -> Body:
@@ -101,8 +101,10 @@ def clean_value(value: AttributeValue) -> AttributeValue:
 @harmless
 def heed(path: str, answer: bytes) -> None:
     """Tell what the server took with reservations: exporters that never read a 200 lose spans without a word."""
-    if path != TRACES or not answer:
+    if not answer:
         return
+    if path != TRACES:
+        return heed_notes(path, answer)
     partial = ExportTraceServiceResponse.FromString(answer).partial_success
     if partial.rejected_spans or partial.error_message:
         tell(
@@ -111,3 +113,11 @@ def heed(path: str, answer: bytes) -> None:
             partial.rejected_spans,
             partial.error_message or "no reason given",
         )
+
+
+def heed_notes(path: str, answer: bytes) -> None:
+    said = json.loads(answer)
+    if said.get("rejected"):
+        what = path.rpartition("/")[2]
+        reason = said["errors"][0]["message"]
+        tell(f"partial {what}", "spanledger: the server rejected %d %s of a batch: %s", said["rejected"], what, reason)

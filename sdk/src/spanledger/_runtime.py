@@ -100,7 +100,8 @@ def flush(timeout: float = 5.0) -> Flushed:
     """Send what was recorded so far, waiting at most `timeout` seconds.
 
     Returns:
-        How many spans and scores were sent and dropped since init() and how many still wait; true where none waits.
+        How many spans, scores, outcomes and charges were sent and dropped since init() and how many still wait;
+        true where none waits.
     """
     runtime = _current
     return runtime.sender.flush(timeout) if runtime else Flushed(sent=0, dropped=0, waiting=0)

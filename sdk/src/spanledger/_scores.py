@@ -3,11 +3,10 @@
 import uuid
 from typing import Literal
 
-from opentelemetry import trace
-
 from spanledger import _runtime
 from spanledger._guard import harmless, tell
 from spanledger._sender import Parcel
+from spanledger._subject import current_trace_id
 
 SCORES = "/v1/scores"
 SCORE_SIZE = 1024
@@ -49,8 +48,3 @@ def score(
     optional = {"span_id": span_id, "label": label, "reason": reason}
     note = {"trace_id": subject, "name": name, "value": value, "source": source, "id": id or uuid.uuid4().hex}
     runtime.sender.add(Parcel(SCORES, SCORE_SIZE, note | {key: each for key, each in optional.items() if each}))
-
-
-def current_trace_id() -> str:
-    found = trace.get_current_span().get_span_context().trace_id
-    return f"{found:032x}" if found else ""
