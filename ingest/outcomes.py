@@ -1,8 +1,11 @@
 """Outcomes as they come in at the door, and as the spool carries them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from ingest import subjects
 from ingest.batch import Part
@@ -12,7 +15,14 @@ from ingest.redaction.redactor import Redactor
 from ingest.scores import Id, Name
 from ingest.spool import Record
 from ledger.domain.outcome import Outcome
+from ledger.domain.windows import EARLIEST
 from ledger.store.told import Told
+
+
+def of_this_age(time: datetime) -> datetime:
+    if time < EARLIEST:
+        raise ValueError("an outcome was not known before 1970")
+    return time
 
 
 class SentOutcome(subjects.Sent):
@@ -22,6 +32,7 @@ class SentOutcome(subjects.Sent):
     value: subjects.Money | None = None
     name: Name | None = None
     id: Id | None = None
+    timestamp: Annotated[AwareDatetime, Field(strict=False), AfterValidator(of_this_age)] | None = None
 
     def kept(self) -> Outcome:
         return Outcome(
@@ -31,6 +42,7 @@ class SentOutcome(subjects.Sent):
             success=self.success,
             value=self.value,
             id=self.id or "",
+            known_at=self.timestamp.astimezone(UTC) if self.timestamp else None,
         )
 
 
@@ -49,5 +61,14 @@ def part_of(found: Sequence[Outcome], at: int) -> Part:
 
 
 def outcome(record: Record, item: Mapping[str, Any]) -> Told[Outcome]:
-    """Any: JSON of our own making."""
-    return subjects.told_of(record, item, Outcome, "value")
+    """Out of the spool. Any: JSON of our own making."""
+    held = item["thing"]
+    value, known_at = held["value"], held["known_at"]
+    made = Outcome(
+        **held
+        | {
+            "value": None if value is None else Decimal(value),
+            "known_at": datetime.fromisoformat(known_at) if known_at else None,
+        }
+    )
+    return Told(record.project, made, item["received_at"])

@@ -1,8 +1,8 @@
 """Whom an outcome or a charge is about, as it comes in at the door and as the spool carries it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
 
@@ -10,11 +10,10 @@ from ingest.batch import Content, Part
 from ingest.payload import packed
 from ingest.redaction.redactor import Redactor
 from ingest.scores import TraceId
-from ingest.spool import Record
 from ledger.domain.charge import Charge
 from ledger.domain.money import read_money
 from ledger.domain.outcome import Outcome, Subject
-from ledger.store.told import STEP, Told
+from ledger.store.told import STEP
 
 type SessionId = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 type Money = Annotated[Decimal, BeforeValidator(read_money)]
@@ -54,11 +53,3 @@ def part_of(content: Content, found: Sequence[object], at: int) -> Part:
     """Each with a time of its own, by which the newest is known."""
     payload = packed([{"received_at": at + STEP * place, "thing": one} for place, one in enumerate(found)])
     return Part(content=content, spans=0, size=len(payload) * 4, payload=payload)
-
-
-def told_of[T: Outcome | Charge](record: Record, item: Mapping[str, Any], thing: type[T], money: str) -> Told[T]:
-    """Out of the spool, where money is text. Any: JSON of our own making."""
-    held = item["thing"]
-    amount = held[money]
-    made = thing(**{**held, money: None if amount is None else Decimal(amount)})
-    return Told(record.project, made, item["received_at"])

@@ -1,5 +1,6 @@
 """Outcomes as they are sent: whom they are about, what money is, what is refused."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -98,6 +99,9 @@ def test_what_can_not_be_kept_to_the_last_digit_is_refused_by_name(sent: bytes, 
         ({"trace_id": ..., "session_id": ""}, "session_id"),
         ({"name": "x" * 257}, "name"),
         ({"id": ""}, "id"),
+        ({"timestamp": "yesterday"}, "timestamp"),
+        ({"timestamp": "2026-11-01T12:00:00"}, "timestamp"),
+        ({"timestamp": "0001-01-01T00:00:00Z"}, "before 1970"),
         ({"project_id": str(PROJECT)}, "project_id"),
     ],
 )
@@ -112,7 +116,7 @@ def test_too_many_at_once_are_too_large() -> None:
 
 
 def test_they_come_out_of_the_spool_as_they_went_in_each_with_a_time_of_its_own() -> None:
-    found = [read(value="4.50", name="refund", id="o-1"), read(success=False)]
+    found = [read(value="4.50", name="refund", id="o-1", timestamp="2026-11-01T12:00:00+02:00"), read(success=False)]
     part = part_of(found, 1000)
     record = Record(1, PROJECT, "key", 1000, "outcomes", 0, checksum(part.payload), part.payload)
 
@@ -120,6 +124,7 @@ def test_they_come_out_of_the_spool_as_they_went_in_each_with_a_time_of_its_own(
 
     assert told == [Told(PROJECT, found[0], 1000), Told(PROJECT, found[1], 1002)]
     assert told[0].thing.value == Decimal("4.5")
+    assert told[0].thing.known_at == datetime(2026, 11, 1, 10, tzinfo=UTC)
 
 
 class TestRedaction:

@@ -38,7 +38,7 @@ def charge(**fields: Any) -> dict[str, Any]:
 
 
 def kept(store: Store, project: UUID, subject: str = "trace", known: str = TRACE) -> list[Outcome]:
-    return [one for one, _ in outcomes_of(store, project, subject, known)]
+    return outcomes_of(store, project, subject, known)
 
 
 def announced(store: Store, project: UUID) -> list[tuple[str, str]]:

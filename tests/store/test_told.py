@@ -1,5 +1,6 @@
 """What is told and moves: which lines are written, whatever the order in which they come."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
@@ -77,7 +78,7 @@ class Feed:
 
     def standing(self, on: str = trace_id(1), subject: str = "trace") -> dict[str, tuple[bool, Decimal | None]]:
         found = outcomes_of(self.store, self.project, subject, on)
-        return {one.name: (one.success, one.value) for one, _ in found}
+        return {one.name: (one.success, one.value) for one in found}
 
     def charged(self, on: str = trace_id(1), subject: str = "trace") -> dict[str, Decimal]:
         return {one.id: one.amount for one in charges_of(self.store, self.project, subject, on)}
@@ -94,6 +95,11 @@ class Feed:
 def outcome(on: str, subject: Subject = "trace", **more: object) -> Outcome:
     fields: dict[str, object] = {"subject": subject, "subject_id": on, "success": True} | more
     return Outcome(**fields)  # type: ignore[arg-type]
+
+
+def known(feed: Feed) -> datetime | None:
+    (one,) = outcomes_of(feed.store, feed.project, "trace", trace_id(1))
+    return one.known_at
 
 
 @pytest.fixture
@@ -145,8 +151,15 @@ class TestOutcomes:
         feed.outcome(1_000_000)
         feed.outcome(9_000_000, success=False)
 
-        ((_, received_at),) = outcomes_of(feed.store, feed.project, "trace", trace_id(1))
-        assert received_at.timestamp() == 1
+        assert known(feed) == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+
+    def test_one_that_was_known_before_it_was_told_is_as_old_as_that(self, feed: Feed) -> None:
+        feed.outcome(9_000_000, known_at=datetime(1970, 1, 1, 0, 0, 2, tzinfo=UTC))
+        assert known(feed) == datetime(1970, 1, 1, 0, 0, 2, tzinfo=UTC)
+
+    def test_none_is_known_after_it_came(self, feed: Feed) -> None:
+        feed.outcome(9_000_000, known_at=datetime(2199, 1, 1, tzinfo=UTC))
+        assert known(feed) == datetime(1970, 1, 1, 0, 0, 9, tzinfo=UTC)
 
     def test_another_projects_id_moves_nothing(self, feed: Feed, store: Store) -> None:
         other = Feed(store, UUID(int=feed.project.int ^ 1))

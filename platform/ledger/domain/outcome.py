@@ -1,6 +1,7 @@
 """How a task ended and what that was worth, in our own words."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -12,8 +13,9 @@ Subject = Literal["trace", "session"]
 class Outcome:
     """One thing that is known of how a task ended; of one subject and name the newest holds.
 
-    A trace id is lower-case hex. `value` is what the end was worth, in USD: None where nobody said. An outcome of the
-    same `id` replaces the earlier one, also when it is told about another subject.
+    A trace id is lower-case hex. `value` is what the end was worth, in USD: None where nobody said. `known_at` is when
+    it was known, perhaps long before it was told; None: when it came. An outcome of the same `id` replaces the earlier
+    one, also when it is told about another subject.
     """
 
     subject: Subject
@@ -22,6 +24,7 @@ class Outcome:
     success: bool
     value: Decimal | None = None
     id: str = ""
+    known_at: datetime | None = None
 
     @property
     def place(self) -> tuple[str, str, str]:

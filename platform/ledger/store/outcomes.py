@@ -1,7 +1,6 @@
 """How tasks ended, as it was told."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from itertools import batched
 from uuid import UUID
 
@@ -26,7 +25,7 @@ def write_outcomes(store: Store, told: Sequence[Told[Outcome]], turn: Turn) -> N
 
 
 def first(store: Store, told: Sequence[Told[Outcome]]) -> First:
-    """When something was first told in these places: a later correction does not make an outcome late."""
+    """When something was first known in these places: a later correction does not make an outcome late."""
     found: dict[tuple[UUID, Place], int] = {}
     for project in {one.project for one in told}:
         places = dict.fromkeys(one.thing.place for one in told if one.project == project)
@@ -35,8 +34,14 @@ def first(store: Store, told: Sequence[Told[Outcome]]) -> First:
             found |= {(project, tuple(row["place"])): row["first"] for row in rows}
     for one in told:
         key = one.project, one.thing.place
-        found[key] = min(one.received_at, found.get(key, one.received_at))
+        found[key] = min(known_at(one), found.get(key, one.received_at))
     return found
+
+
+def known_at(one: Told[Outcome]) -> int:
+    """When it was known, in microseconds since 1970; no later than it came, whatever the sender's clock says."""
+    said = one.thing.known_at
+    return one.received_at if said is None else min(one.received_at, round(said.timestamp() * 1_000_000))
 
 
 def columns(written: Lines[Outcome], earliest: First) -> Columns:
@@ -70,10 +75,7 @@ def key_columns(keys: Keys) -> Columns:
     }
 
 
-def outcomes_of(store: Store, project: UUID, subject: str, subject_id: str) -> list[tuple[Outcome, datetime]]:
-    """What is known of how a trace or a session ended, by name, each with the time when it was first told."""
+def outcomes_of(store: Store, project: UUID, subject: str, subject_id: str) -> list[Outcome]:
+    """What is known of how a trace or a session ended, by name."""
     rows = store.query("outcomes_of", project=project, subject=subject, subject_id=subject_id)
-    return [(Outcome(**{name: each[name] for name in FIELDS}), each["received_at"]) for each in rows]
-
-
-FIELDS = tuple(Outcome.__dataclass_fields__)
+    return [Outcome(**each) for each in rows]

@@ -25,7 +25,7 @@ WHERE project_id = {project:UUID} AND session_id IN {sessions:Array(String)}
 
 -- outcomes_of --
 -- What is known of how a trace or a session ended.
-SELECT subject, subject_id, name, success, value, id, received_at
+SELECT subject, subject_id, name, success, value, id, received_at AS known_at
 FROM outcomes FINAL
 WHERE project_id = {project:UUID} AND subject = {subject:String} AND subject_id = {subject_id:String}
 ORDER BY name
