@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -37,6 +38,8 @@ class Proxy:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self.listening.shutdown(socket.SHUT_RDWR)
         self.listening.close()
 
     @property
@@ -47,25 +50,36 @@ class Proxy:
         with suppress(OSError):
             while True:
                 client, _ = self.listening.accept()
-                server = socket.create_connection(("127.0.0.1", self.target))
-                threading.Thread(target=self.forth, args=(client, server), daemon=True).start()
-                threading.Thread(target=self.back, args=(server, client), daemon=True).start()
+                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client: socket.socket) -> None:
+        with client, suppress(OSError), socket.create_connection(("127.0.0.1", self.target)) as server:
+            back = threading.Thread(target=self.passing, args=(self.back, server, client), daemon=True)
+            back.start()
+            self.passing(self.forth, client, server)
+            back.join()
+
+    def passing(self, way: Callable[[socket.socket, socket.socket], None], *ends: socket.socket) -> None:
+        """One way, until it ends; then the other ends too."""
+        with suppress(OSError):
+            way(*ends)
+        for end in ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
     def forth(self, client: socket.socket, server: socket.socket) -> None:
         passed = 0
-        with suppress(OSError), client, server:
-            while piece := client.recv(PIECE):
-                time.sleep(self.latency + (len(piece) / self.rate if self.rate else 0))
-                passed += len(piece)
-                if self.cut_after and passed > self.cut_after:
-                    self.cuts += 1
-                    return
-                server.sendall(piece)
+        while piece := client.recv(PIECE):
+            time.sleep(self.latency + (len(piece) / self.rate if self.rate else 0))
+            passed += len(piece)
+            if self.cut_after and passed > self.cut_after:
+                self.cuts += 1
+                return
+            server.sendall(piece)
 
     def back(self, server: socket.socket, client: socket.socket) -> None:
-        with suppress(OSError), client, server:
-            while piece := server.recv(PIECE):
-                if self.swallow:
-                    self.swallowed += 1
-                    return
-                client.sendall(piece)
+        while piece := server.recv(PIECE):
+            if self.swallow:
+                self.swallowed += 1
+                return
+            client.sendall(piece)

@@ -14,23 +14,12 @@ from ingest.tally import Ledger, ledger
 from ingest.writer import Writer
 from ledger.domain.span import Span
 from ledger.store.client import Store
-from ledger.store.migrate import migrate
 from tests.faults.engine import Engine
 from tests.faults.judge import raw_rows, stored
 
 pytestmark = pytest.mark.faults
 
 NOON = 1_790_000_000_000_000
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """A store of our own, which can be set back."""
-    made = Engine(tmp_path_factory.mktemp("engine"))
-    made.start()
-    migrate(made.url)
-    yield made
-    made.end()
 
 
 @pytest.fixture
