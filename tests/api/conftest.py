@@ -104,7 +104,7 @@ def trace(store: Store) -> str:
         **common,
     )
     write_spans(store, [sending(root), sending(call)], [])
-    settle(store, call)
+    settle(store, root, call)
     return TRACE
 
 
@@ -120,16 +120,25 @@ def sending(span: Span) -> Sending:
     return Sending(PROJECT, span, version_of(span.end, span.end, 0), received_at=span.end)
 
 
-def settle(store: Store, call: Span) -> None:
+def settle(store: Store, root: Span, call: Span) -> None:
     """What the settler leaves of a call at 2.50 and 10 USD per million: 1000 × 2.5 + 250 × 10, in millionths."""
-    settled = "cost = 0.005, cost_status = 'priced', price_id = 'openai/gpt-4o', price_version = 1"
-    store.command(
-        f"ALTER TABLE spans UPDATE {settled} WHERE project_id = {{project:UUID}} AND span_id = unhex({{span:String}}) "
-        "SETTINGS mutations_sync = 1",
-        project=PROJECT,
-        span=call.span_id,
-    )
     assert Decimal("0.005") == 1000 * Decimal("2.5e-6") + 250 * Decimal("10e-6")
+    usage = {"input_tokens": 1000, "output_tokens": 250}
+    money = {"cost": Decimal("0.005"), "cost_status": "priced", "price_id": "openai/gpt-4o", "price_version": 1}
+    said = {"kind": call.kind, "name": call.name, "provider": call.provider, "model": call.model, "status": "ok"}
+    placed = {"start_time": call.start, "span_id": bytes.fromhex(call.span_id), "version": 1}
+    enter(store, "call_entries", {**said, **placed, **usage, **money, "duration_us": call.duration})
+    whole = {"kind": root.kind, "name": root.name, "status": "ok", "start_time": root.start, "version": 1}
+    step = (call.kind, call.provider, call.model, "", "", "", "", "")
+    sums = {"spans": 2, "calls": 1, "cost": Decimal("0.005"), "steps": [step], **usage}
+    told = {"success": True, "revenue": Decimal("4.50"), "outcome_at": root.end, "charges": Decimal("0.01")}
+    enter(store, "trace_entries", {**whole, **sums, **told, "duration_us": root.duration})
+
+
+def enter(store: Store, table: str, row: dict[str, Any]) -> None:
+    common = {"project_id": PROJECT, "trace_id": bytes.fromhex(TRACE), "route": "support.refunds"}
+    entry = {**common, "tags": {"plan": "pro"}, **row}
+    store.insert(table, {name: [value] for name, value in entry.items()})
 
 
 @pytest.fixture(scope="session")

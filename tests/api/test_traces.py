@@ -13,6 +13,17 @@ def test_a_trace_is_listed_with_its_route_cost_and_calls(ask, trace):
     assert answer["cursor"] is None
 
 
+def test_a_trace_says_how_it_ended_and_what_it_cost_beside_tokens(ask, trace):
+    [item] = ask("/traces")[1]["items"]
+    whole = ask(f"/traces/{trace}")[1]
+
+    assert (item["outcome"]["success"], item["outcome"]["value"]) == (True, "4.5")
+    assert item["outcome"]["received_at"].endswith("Z")
+    assert (item["charges"], item["loop"]) == ("0.01", None)
+    assert whole["outcome"] == item["outcome"] | {"told": []}
+    assert (whole["charges"], whole["loop"]) == ("0.01", None)
+
+
 def test_money_is_text_times_are_in_utc_and_what_nobody_said_is_null(ask, trace):
     [item] = ask("/traces")[1]["items"]
 

@@ -7,7 +7,6 @@ from ledger.domain.errors import (
     BadFilter,
     BadLimit,
     BadParameter,
-    MeasureNotYet,
     TooMany,
     UnknownDimension,
     UnknownInterval,
@@ -53,24 +52,20 @@ def test_what_is_left_out_asks_for_everything_at_once() -> None:
 
 
 class TestMeasures:
-    @pytest.mark.parametrize("name", ["kosts", "", ",", "score.", "cost'--", "COST"])
+    @pytest.mark.parametrize("name", ["kosts", "", ",", "score.", "score_count.", "cost'--", "COST"])
     def test_an_unknown_measure_is_refused_with_those_that_there_are(self, name: str) -> None:
         with pytest.raises(UnknownMeasure, match=r"failure_rate.*score\.<name>") as refused:
             ask(name)
 
         assert refused.value.parameter == "measures"
 
-    @pytest.mark.parametrize(
-        "name", ["charges", "revenue", "margin", "cost_per_success", "outcome_coverage", "cache_savings"]
-    )
-    def test_a_measure_of_what_is_not_kept_yet_is_refused_by_name(self, name: str) -> None:
-        with pytest.raises(MeasureNotYet, match=f"{name} is not available yet"):
-            ask(f"calls,{name}")
-
     def test_a_figure_says_what_it_is(self) -> None:
-        units = [measure.unit for measure in ask("calls,cost,failure_rate,latency_p95,score.x").measures]
+        units = [measure.unit for measure in ask("calls,cost,failure_rate,latency_p95,score.x,score_count.x").measures]
 
-        assert units == ["count", "money", "ratio", "milliseconds", "ratio"]
+        assert units == ["count", "money", "ratio", "milliseconds", "ratio", "count"]
+
+    def test_a_scores_name_may_hold_points(self) -> None:
+        assert [measure.score for measure in ask("score.a.b,score_count.a.b,calls").measures] == ["a.b", "a.b", ""]
 
 
 class TestDimensions:

@@ -15,8 +15,8 @@ from ledger.domain.usage import Usage
 from ledger.domain.windows import Window
 from ledger.store.client import Store
 from ledger.store.scores import write_scores
-from ledger.store.traces import TraceDetail, TraceItem, list_traces, read_sort, read_trace
-from tests.store.ledgers import DAY, NOON, call, span, span_id, trace_id, write
+from ledger.store.traces import Ending, Loop, TraceDetail, TraceItem, list_traces, read_sort, read_trace
+from tests.store.ledgers import DAY, NOON, call, send, span, span_id, tool, trace_id, write
 
 HOSTILE = ["' OR 1=1 --", "\\", "100%", "nul\0", "x" * 65536]
 
@@ -36,6 +36,11 @@ def detail(store: Store, project: UUID, trace: int = 1, cursor: str | None = Non
     read = read_trace(store, project, trace_id(trace), cursor)
     assert read is not None
     return read
+
+
+def tell(store: Store, project: UUID, subject: str, subject_id: str, name: str, **more: Any) -> None:
+    told = {"subject": subject, "subject_id": subject_id, "name": name, "received_at": NOON, "updated_at": NOON}
+    store.insert("outcomes", {"project_id": [project]} | {name: [value] for name, value in (told | more).items()})
 
 
 class TestItems:
@@ -173,7 +178,7 @@ class TestFilters:
         assert found(store, project, f"{name}:!=:{said}") == [2]
 
     def test_traces_are_found_by_their_tools(self, store: Store, project: UUID) -> None:
-        write(store, project, span(1, 1), span(1, 2, 1, kind="tool", tool="search"), call(1, 3, 1), span(2, 1))
+        write(store, project, span(1, 1), tool(1, 2, 1, tool="search"), call(1, 3, 1), span(2, 1))
 
         assert found(store, project, "tool:=:search", "model:=:gpt-4o") == [1]
 
@@ -318,13 +323,50 @@ class TestDetail:
         (read,) = detail(store, project).spans
         assert (read.start, read.input) == (NOON + timedelta(seconds=30), "second")
 
-    def test_a_settled_row_keeps_the_body_of_the_raw_one(self, store: Store, project: UUID) -> None:
-        write(store, project, call(1, 1, cost_status="pending", output="said"))
-        facts = {"version": 2, "cost": Decimal(1), "cost_status": "priced"}
-        store.insert("spans", {"project_id": [project]} | {k: [v] for k, v in (call(1, 1) | facts).items()})
+    def test_a_trace_can_be_read_before_it_is_settled(self, store: Store, project: UUID) -> None:
+        root = span(1, 1, name="root", route="r", status="error", session_id="s", tags={"plan": "pro"})
+        failing = call(1, 3, 1, at=1, status="error", failure_kind="timeout", route="own")
+        send(store, project, call(1, 2, 1, cost="1", input_tokens=7), failing, root)
 
-        (read,) = detail(store, project).spans
-        assert (read.cost, read.cost_status, read.output) == (Decimal(1), "priced", "said")
+        whole = detail(store, project)
+        assert (whole.name, whole.route, whole.status, whole.failure_kind) == ("root", "r", "error", "timeout")
+        assert (whole.session_id, whole.tags, whole.span_count) == ("s", {"plan": "pro"}, 3)
+        assert (whole.calls, whole.cost, whole.usage, whole.outcome) == (2, None, Usage(input=7), None)
+        assert [each.cost_status for each in whole.spans] == ["not_billable", "pending", "pending"]
+        assert [each.route for each in whole.spans] == ["r", "r", "own"]
+        assert list_traces(store, project, DAY).items == ()
+
+    def test_what_was_said_in_a_call_is_there_before_and_after_it_is_settled(self, store: Store, project: UUID) -> None:
+        said = call(1, 1, cost="1", output="said")
+        send(store, project, said)
+        (before,) = detail(store, project).spans
+        write(store, project, said)
+
+        (after,) = detail(store, project).spans
+        assert (before.cost, before.cost_status, before.output) == (None, "pending", "said")
+        assert (after.cost, after.cost_status, after.output) == (Decimal(1), "priced", "said")
+
+    def test_a_trace_tells_how_it_ended_what_it_cost_beside_tokens_and_where_it_went_in_circles(
+        self, store: Store, project: UUID
+    ) -> None:
+        told = {"success": False, "revenue": "4.50", "charges": "0.01", "outcome_at": NOON}
+        write(store, project, span(1, 1, session_id="s", loop_tool="search", loop_calls=3, **told))
+        tell(store, project, "trace", trace_id(1), "solved", success=False, value=None)
+        tell(store, project, "session", "s", "sold", success=True, value=Decimal("4.5"))
+        tell(store, project, "session", "another", "sold", success=True, value=Decimal(9))
+
+        whole = detail(store, project)
+        assert (whole.charges, whole.loop) == (Decimal("0.01"), Loop("search", 3))
+        assert whole.outcome is not None
+        assert (whole.outcome.success, whole.outcome.value, whole.outcome.received_at) == (False, Decimal("4.5"), NOON)
+        assert [(each.subject, each.name, each.value) for each in whole.outcome.told] == [
+            ("session", "sold", Decimal("4.5")),
+            ("trace", "solved", None),
+        ]
+        item = only(store, project)
+        assert (item.charges, item.loop) == (whole.charges, whole.loop)
+        assert item.outcome == Ending(success=False, value=Decimal("4.5"), received_at=NOON)
+        assert (item.status, item.failure_kind) == ("error", "task_failed")
 
     def test_scores_of_the_trace_and_its_spans_come_along(self, store: Store, project: UUID) -> None:
         write(store, project, span(1, 1))

@@ -12,9 +12,9 @@ from uuid import UUID
 from ledger.domain.score import Score
 from ledger.store.client import Store
 from ledger.store.scores import write_scores
+from tests.store.ledgers import Fields, write
 
 NEVER = bytes(24)
-TEXTS = ("user_id", "session_id", "environment", "release", "price_id", "error_type", "request_model", "response_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,48 +59,20 @@ def call(**given: Any) -> Row:
 
 
 def insert(store: Store, project: UUID, rows: Iterable[Row]) -> None:
-    rows = list(rows)
-    for table, make in (("spans", fact), ("bodies", body), ("span_keys", key)):
-        made = [make(project, row) for row in rows]
-        store.insert(table, {name: [one[name] for one in made] for name in made[0]})
+    """The spans and, as settling leaves them, the entries of their calls and traces."""
+    write(store, project, *(fields(row) for row in rows))
 
 
-def key(project: UUID, row: Row) -> dict[str, Any]:
-    return {
-        "project_id": project,
+def fields(row: Row) -> Fields:
+    """The row in the names of the store's columns."""
+    fresh, cached, out = row.tokens
+    known = {
+        "start_time": row.start,
         "trace_id": bytes.fromhex(trace_id(row.trace)),
         "span_id": bytes.fromhex(span_id(row.span)),
-        "start_time": row.start,
-        "version": 1,
-    }
-
-
-def body(project: UUID, row: Row) -> dict[str, Any]:
-    return key(project, row) | {
-        "input": written(row.input),
-        "output": written(row.output),
-        "attributes": json.dumps(row.attributes),
-        "resource": "{}",
-        "events": "[]",
-        "links": "[]",
-    }
-
-
-def written(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def fact(project: UUID, row: Row) -> dict[str, Any]:
-    fresh, cached, out = row.tokens
-    carrier = trace_id(row.duplicate_of[0]) + span_id(row.duplicate_of[1]) if row.duplicate_of else ""
-    usual: dict[str, Any] = dict.fromkeys(TEXTS, "") | {
-        "price_version": 0,
-        "ttft_us": None,
-        "finish_reasons": [],
-        "tags": {},
-    }
-    return key(project, row) | {
         "parent_id": bytes.fromhex(span_id(row.parent)),
+        "version": 1,
+        "is_deleted": 0,
         "kind": row.kind,
         "name": row.name,
         "duration_us": int(row.milliseconds * 1000),
@@ -114,14 +86,26 @@ def fact(project: UUID, row: Row) -> dict[str, Any]:
         "output_tokens": out,
         "cost": None if row.cost is None else Decimal(row.cost),
         "cost_status": row.cost_status,
-        "duplicate_of": bytes.fromhex(carrier) if carrier else NEVER,
-        "own_route": row.route,
+        "duplicate_of": carrier(row),
         "route": row.route,
         "input_preview": written(row.input)[:200],
         "output_preview": written(row.output)[:200],
-        **usual,
-        **row.more,
+        "input": row.input,
+        "output": row.output,
+        "attributes": row.attributes,
     }
+    return known | row.more
+
+
+def carrier(row: Row) -> bytes:
+    """Trace and span of the report that counts, where this one is a further one."""
+    if row.duplicate_of is None:
+        return NEVER
+    return bytes.fromhex(trace_id(row.duplicate_of[0]) + span_id(row.duplicate_of[1]))
+
+
+def written(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 QUESTION = "My kettle arrived broken. Can I have my money back? <b>Please!</b>"

@@ -1,7 +1,7 @@
 """Traces: lists of them, and one with all its spans."""
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from ninja import Query, Router
 from pydantic import BaseModel, Field
@@ -34,6 +34,21 @@ class Usage(Shown):
     reasoning: int | None
 
 
+class Ending(Shown):
+    """How a task ended, as its outcomes say: `success` if none failed, `value` what they were worth."""
+
+    success: bool
+    value: Money | None
+    received_at: Time | None = Field(description="When the first of them came")
+
+
+class Loop(Shown):
+    """A tool that was asked the same again and again, straight after."""
+
+    tool: str
+    calls: int
+
+
 class TraceItem(Shown):
     trace_id: str
     name: Text
@@ -49,6 +64,9 @@ class TraceItem(Shown):
     user_id: Text
     session_id: Text
     environment: Text
+    charges: Money | None
+    outcome: Ending | None
+    loop: Loop | None
 
 
 class Traces(Shown):
@@ -124,6 +142,20 @@ class Span(Shown):
     weight: float
 
 
+class Outcome(Shown):
+    """One thing that was told of how the trace ended, or its session; of one name the newest holds."""
+
+    subject: Literal["trace", "session"]
+    name: Text
+    success: bool
+    value: Money | None
+    id: Text
+
+
+class ToldEnding(Ending):
+    told: tuple[Outcome, ...] = Field(description="Each outcome; one of a session counts in the session's last trace")
+
+
 class Trace(Shown):
     trace_id: str
     name: Text
@@ -140,8 +172,9 @@ class Trace(Shown):
     tags: dict[str, str]
     calls: int
     cost: Money | None
-    charges: Money | None
-    outcome: None
+    charges: Money | None = Field(description="What the task cost beside tokens; null where nobody said")
+    outcome: ToldEnding | None = Field(description="null where nobody said how the task ended")
+    loop: Loop | None
     usage: Usage
     span_count: int
     scores: tuple[Score, ...]

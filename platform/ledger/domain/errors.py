@@ -2,7 +2,6 @@
 
 BadParameter          something asked for can't be answered; names the parameter, the value and what was expected
 ├── UnknownMeasure    no measure of that name
-├── MeasureNotYet     a measure that this version does not answer yet: neither null nor 0 would be true
 ├── UnknownDimension  no dimension of that name
 ├── UnknownInterval   not one of the steps of time
 ├── UnknownSort       no such order
@@ -29,18 +28,7 @@ class BadParameter(ValueError):
 
 class UnknownMeasure(BadParameter):
     def __init__(self, value: str, allowed: Iterable[str]) -> None:
-        super().__init__("measures", value, f"any of {', '.join(allowed)}, score.<name>")
-
-
-class MeasureNotYet(BadParameter):
-    """The measure is part of the contract, and what it counts is not kept yet."""
-
-    def __init__(self, value: str, allowed: Iterable[str]) -> None:
-        super().__init__(
-            "measures",
-            value,
-            f"a measure that is available: {value} is not available yet; there are {', '.join(allowed)}",
-        )
+        super().__init__("measures", value, f"any of {', '.join(allowed)}, score.<name>, score_count.<name>")
 
 
 class UnknownDimension(BadParameter):

@@ -9,7 +9,6 @@ from typing import Literal, get_args
 from ledger.domain.errors import (
     BadFilter,
     BadLimit,
-    MeasureNotYet,
     TooMany,
     UnknownDimension,
     UnknownInterval,
@@ -39,9 +38,15 @@ MEASURES: dict[str, Unit] = {
     "output_tokens": "count",
     "reasoning_tokens": "count",
     "cost": "money",
+    "charges": "money",
     "cost_per_call": "money",
     "cost_per_trace": "money",
+    "cost_per_success": "money",
     "cost_per_million_tokens": "money",
+    "revenue": "money",
+    "margin": "money",
+    "outcome_coverage": "ratio",
+    "cache_savings": "money",
     "wasted_cost": "money",
     "unpriced_calls": "count",
     "unknown_usage_calls": "count",
@@ -54,11 +59,14 @@ MEASURES: dict[str, Unit] = {
     "ttft_p95": "milliseconds",
     "calls_per_trace": "ratio",
     "users": "count",
+    "outcomes": "count",
+    "successes": "count",
+    "success_rate": "ratio",
+    "evaluation_cost": "money",
+    "tool_calls": "count",
+    "tool_failures": "count",
 }
-"""What can be asked, beside `score.<name>`, and what its figures are."""
-
-NOT_YET = ("charges", "revenue", "margin", "cost_per_success", "outcome_coverage", "cache_savings")
-"""Measures of things that are not kept yet."""
+"""What can be asked, beside `score.<name>` and `score_count.<name>`, and what its figures are."""
 
 DIMENSIONS = (
     "model",
@@ -93,18 +101,25 @@ MOST_FILTERS = 32
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure: one of MEASURES, or the mean of a score."""
+    """A figure: one of MEASURES, or the mean of a score, or how many scores there are."""
 
     name: str
 
     @property
     def score(self) -> str:
-        """The score's name; empty where the measure is none."""
-        return self.name.removeprefix("score.") if self.name.startswith("score.") else ""
+        """The score's name; empty where the measure is of none."""
+        kind, _, name = self.name.partition(".")
+        return name if kind in ("score", "score_count") else ""
+
+    @property
+    def counts_scores(self) -> bool:
+        return self.name.startswith("score_count.")
 
     @property
     def unit(self) -> Unit:
-        return "ratio" if self.score else MEASURES[self.name]
+        if self.score:
+            return "count" if self.counts_scores else "ratio"
+        return MEASURES[self.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +199,6 @@ def read_measures(text: str) -> tuple[Measure, ...]:
 
 def read_measure(name: str) -> Measure:
     measure = Measure(name)
-    if name in NOT_YET:
-        raise MeasureNotYet(name, MEASURES)
     if name not in MEASURES and not measure.score:
         raise UnknownMeasure(name, MEASURES)
     return measure

@@ -9,7 +9,7 @@ from ledger.domain.windows import Window
 from ledger.store.pieces import piece
 
 REACH = timedelta(days=1)
-"""How long a trace is taken to last at most: its root and its calls are looked for this far around a window."""
+"""How long a trace is taken to last at most: its spans are looked for this far around a window."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -19,9 +19,6 @@ COLUMNS = {"user": "user_id", "session": "session_id"}
 
 STEPS = frozenset({"model", "provider", "operation", "tier", "region", "agent", "tool"})
 """Dimensions of the steps of a trace: the trace counts wherever it has such a step. The others are its root's."""
-
-ROOTS_ALONE = frozenset({"status", "route", "service"})
-"""What only a trace's root says of the whole; of the others the first span may that says them."""
 
 WORK = frozenset({"agent", "tool"})
 """Those that steps other than model calls have as well."""
@@ -42,6 +39,11 @@ class Clauses:
         return tags_of((*self.dimensions, *(filter.dimension for filter in self.filters)))
 
     @property
+    def names(self) -> frozenset[str]:
+        """All dimensions that the question speaks of."""
+        return frozenset(each.name for each in (*self.dimensions, *(filter.dimension for filter in self.filters)))
+
+    @property
     def steps(self) -> tuple[Dimension, ...]:
         """The dimensions of steps among those grouped by."""
         return tuple(dimension for dimension in self.dimensions if dimension.name in STEPS)
@@ -55,23 +57,15 @@ class Clauses:
         return tuple(filter for filter in self.filters if filter.dimension.name not in STEPS)
 
     def column(self, dimension: Dimension) -> str:
-        """The dimension's column, of a span and of a trace alike."""
+        """The dimension's column, of a call and of a trace alike."""
         if dimension.tag:
-            return f"tag_{self.tags.index(dimension.tag)}"
+            return piece("conditions", "tag", number=str(self.tags.index(dimension.tag)))
         return COLUMNS.get(dimension.name, dimension.name)
 
-    def tag_columns(self) -> str:
-        """The tags as columns of a span, each followed by a comma."""
-        return "".join(piece("heads", "tag", number=str(n)) + ", " for n in range(len(self.tags)))
-
-    @property
-    def root_columns(self) -> frozenset[str]:
-        """Columns that the question wants to know of a trace as a whole."""
-        dimensions = (*self.dimensions, *(filter.dimension for filter in self.filters))
-        return frozenset(self.column(each) for each in dimensions if each.name not in STEPS)
-
     def condition(self, filter: Filter) -> str:
-        column = self.column(filter.dimension)
+        return self.compared(filter, self.column(filter.dimension))
+
+    def compared(self, filter: Filter, column: str) -> str:
         return piece("conditions", OPERATORS[filter.comparison], column=column, bound=self.bound(filter))
 
     def bound(self, filter: Filter) -> str:
@@ -81,17 +75,21 @@ class Clauses:
         """All of them hold, and what else must; no filter lets everything through."""
         return both(*(self.condition(filter) for filter in filters), *more)
 
-    def steps_of_trace(self) -> str:
-        """What a trace is looked into for: nothing, where the question only asks for its root's words."""
-        if not self.steps and not self.step_filters:
-            return piece("heads", "no_steps")
-        columns = ", ".join(map(self.column, self.steps)) or "1"
-        return piece("heads", "steps", columns=columns, condition=self.step_condition(self.step_filters))
+    def of_trace(self) -> str:
+        """The conditions on a trace: its root's words fit, and it has a step that fits."""
+        fitting = (piece("conditions", "has_step", condition=self.step(self.step_filters)),)
+        return self.conditions(self.root_filters, *(fitting if self.step_filters else ()))
 
-    def step_condition(self, filters: Sequence[Filter]) -> str:
-        """A span is a step that counts, and fits these filters."""
+    def step(self, filters: Sequence[Filter]) -> str:
+        """The condition on a step: it is of the kind that the question looks at, and fits these filters."""
         names = {dimension.name for dimension in (*self.steps, *(filter.dimension for filter in filters))}
-        return self.conditions(filters, piece("conditions", "is_step" if names & WORK else "is_counted_call"))
+        wanted = () if names & WORK else (piece("conditions", "is_call"),)
+        return both(*wanted, *(self.compared(each, step_column(each.dimension)) for each in filters))
+
+    def steps_of_trace(self) -> str:
+        """A trace's steps as far as the question tells them apart, each once."""
+        columns = ", ".join(map(step_column, self.steps))
+        return piece("conditions", "steps", columns=columns, condition=self.step(self.step_filters))
 
     def values(self) -> dict[str, object]:
         """What is bound: the keys of tags and the values of filters."""
@@ -101,11 +99,8 @@ class Clauses:
         }
 
 
-def of_trace(column: str) -> str:
-    """A column of a trace as a whole, out of those of its spans."""
-    if column == "failure_kind":
-        return piece("heads", "failure_kind_of_trace")
-    return piece("heads", "of_root" if column in ROOTS_ALONE else "of_first", column=column)
+def step_column(dimension: Dimension) -> str:
+    return piece("conditions", "of_step", column=dimension.name)
 
 
 def both(*conditions: str) -> str:
@@ -117,7 +112,8 @@ def threshold(number: int, limit: Threshold) -> str:
     name = DIRECTIONS[limit.direction]
     if limit.score:
         return piece("conditions", f"scored_{name}", bound=f"limit_{number}")
-    return piece("conditions", name, column=limit.quantity, bound=f"limit_{number}")
+    column = piece("conditions", "duration_ms") if limit.quantity == "duration_ms" else limit.quantity
+    return piece("conditions", name, column=column, bound=f"limit_{number}")
 
 
 def bounds(window: Window) -> dict[str, object]:

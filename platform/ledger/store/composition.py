@@ -1,17 +1,26 @@
-"""How a question becomes one query: entries of calls, traces and scores, added up in groups and in total."""
+"""How a question becomes one query: calls, traces and scores are summed by group, then put together by group and in all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ledger.domain.questions import Question
-from ledger.store.clauses import STEPS, Clauses, bounds, of_trace
+from ledger.domain.questions import Measure, Question
+from ledger.store.clauses import Clauses, bounds
 from ledger.store.pieces import piece, pieces
 
-OF_TRACES = frozenset({"traces", "failed_traces", "trace_failure_rate", "cost_per_trace", "calls_per_trace", "users"})
-"""Measures that look at traces. All that are not scores look at calls, too."""
+AMOUNTS = frozenset(
+    {
+        *("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"),
+        *("cost", "lost", "judged", "saved", "charges", "revenue", "spent"),
+    }
+)
+"""Sums that are null where nothing is known."""
 
+STATES = frozenset({"latency", "ttft", "users"})
+"""What can't be added up: each source leaves a state, and the states are merged."""
+
+SCORE_PARTS = ("score_sum", "score_weight", "score_count")
 WORD = re.compile(r"\w+")
 
 
@@ -28,7 +37,7 @@ class Composition:
     @cached_property
     def scores(self) -> tuple[str, ...]:
         """Names of the scores that are asked for."""
-        return tuple(measure.score for measure in self.question.measures if measure.score)
+        return tuple(dict.fromkeys(measure.score for measure in self.question.measures if measure.score))
 
     @property
     def timed(self) -> bool:
@@ -58,83 +67,89 @@ class Composition:
         return piece(
             "metrics",
             "answer",
-            keys="".join(f"{key}, " for key in self.keys),
-            total=self.total,
+            keys=listed(self.keys),
+            total=f"grouping({self.keys[0]}) = 1" if self.keys else "1",
             measures=", ".join(f"{text} AS figure_{n}" for n, text in enumerate(self.expressions)),
-            parts="".join(self.parts()),
-            entries="\nUNION ALL\n".join(self.entries()),
+            parts="".join(f", {self.whole(part)} AS {part}" for part in self.parts),
+            sources="\nUNION ALL\n".join(self.sources()),
             grouping=f"GROUP BY GROUPING SETS (({', '.join(self.keys)}), ())" if self.keys else "",
             order=", ".join([*self.keys[: self.timed], "figure_0 DESC NULLS LAST", *self.keys[self.timed :]]),
         )
 
-    @property
-    def total(self) -> str:
-        """True in the row of the total."""
-        return f"grouping({self.keys[0]}) = 1" if self.keys else "1"
-
     @cached_property
     def expressions(self) -> tuple[str, ...]:
         """Each measure over the sums of its group."""
-        return tuple(
-            f"score_{self.scores.index(measure.score)}" if measure.score else piece("measures", measure.name)
-            for measure in self.question.measures
+        return tuple(map(self.expression, self.question.measures))
+
+    def expression(self, measure: Measure) -> str:
+        if not measure.score:
+            return piece("measures", measure.name)
+        number = str(self.scores.index(measure.score))
+        return piece("measures", "score_count" if measure.counts_scores else "score", number=number)
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The sums that the measures speak of, and no others: ClickHouse takes its time to understand each."""
+        return tuple(sorted(set(WORD.findall(" ".join(self.expressions))) & self.known.keys()))
+
+    @cached_property
+    def known(self) -> dict[str, str]:
+        """All parts that this question could have, and which source each comes from."""
+        scores = [f"{part}_{n}" for part in SCORE_PARTS for n in range(len(self.scores))]
+        return (
+            dict.fromkeys(pieces("call_parts"), "call")
+            | dict.fromkeys(pieces("trace_parts"), "trace")
+            | dict.fromkeys(scores, "score")
         )
 
-    def parts(self) -> Iterator[str]:
-        """The sums that the measures speak of, and no others: ClickHouse takes its time to understand each."""
-        words = set(WORD.findall(" ".join(self.expressions)))
-        for name in sorted(words & pieces("parts").keys()):
-            yield f", {piece('parts', name)} AS {name}\n"
-        for number in range(len(self.scores)):
-            yield f", {piece('parts', 'score', number=str(number))} AS score_{number}\n"
+    def whole(self, part: str) -> str:
+        """A part of all sources together."""
+        if part in STATES:
+            return piece("wholes", part)
+        return piece("wholes", "sum_once" if self.clauses.steps and self.keys else "sum", part=part)
 
-    def entries(self) -> Iterator[str]:
-        """What is to be added up: only the kinds of entry that the measures look at."""
-        names = {measure.name for measure in self.question.measures}
-        if any(not measure.score for measure in self.question.measures):
-            yield self.calls("wasted_cost" in names)
-        if names & OF_TRACES:
-            yield self.traces()
-        if self.scores:
+    def sources(self) -> Iterator[str]:
+        """What is to be added up: only the sources whose parts the measures speak of."""
+        asked = {self.known[part] for part in self.parts}
+        if "call" in asked:
+            yield self.calls(piece("metrics", "window"))
+        if "trace" in asked:
+            yield self.traces(piece("metrics", "window"))
+        if "score" in asked:
             yield self.call_scores()
             yield self.trace_scores()
 
-    def calls(self, look_for_failed_traces: bool) -> str:
+    def calls(self, stretch: str) -> str:
+        tools = any(part.startswith("tool_") for part in self.parts)
         return piece(
             "metrics",
             "calls",
-            keys=self.key_columns("start_time"),
+            **self.grouped("call", "start_time"),
             weighed=piece("metrics", "weighed"),
-            tags=self.clauses.tag_columns(),
-            in_vain=self.in_vain() if look_for_failed_traces else "0",
+            kinds=piece("metrics", "all_calls" if tools else "model_calls"),
+            stretch=stretch,
             conditions=self.clauses.conditions(self.question.filters),
         )
 
-    def in_vain(self) -> str:
-        """Whether a call's trace failed. This needs the roots of all traces near, whatever the question filters."""
-        everything = Clauses((), ())
-        return piece("metrics", "in_vain", heads=heads(everything, near_spans(everything), "status"))
-
-    def traces(self) -> str:
+    def traces(self, stretch: str) -> str:
         return piece(
             "metrics",
             "traces",
-            keys=self.key_columns("start_time", of_trace=True),
+            **self.grouped("trace", "start_time"),
+            **self.by_step(),
             weighed=piece("metrics", "weighed"),
-            nothing=piece("metrics", "nothing"),
-            heads=heads(self.clauses, near_spans(self.clauses), "status", "user_id"),
-            conditions=self.conditions_of_trace(),
+            stretch=stretch,
+            conditions=self.clauses.of_trace(),
         )
 
     def call_scores(self) -> str:
         return piece(
             "metrics",
             "call_scores",
-            keys=self.key_columns("mark_time"),
+            **self.grouped("score", "mark_time"),
             weighed=piece("metrics", "weighed"),
-            nothing=piece("metrics", "nothing"),
             marks=self.marks,
-            spans=self.scored_spans,
+            calls=self.scored("calls"),
             conditions=self.clauses.conditions(self.question.filters),
         )
 
@@ -142,49 +157,60 @@ class Composition:
         return piece(
             "metrics",
             "trace_scores",
-            keys=self.key_columns("mark_time", of_trace=True),
+            **self.grouped("score", "mark_time", of_trace=True),
+            **self.by_step(),
             weighed=piece("metrics", "weighed"),
-            nothing=piece("metrics", "nothing"),
             marks=self.marks,
-            spans=self.scored_spans,
-            heads=heads(self.clauses, self.scored_spans),
-            conditions=self.conditions_of_trace(),
+            calls=self.scored("calls"),
+            traces=self.scored("traces"),
+            conditions=self.clauses.of_trace(),
         )
 
     @property
     def marks(self) -> str:
         return piece("metrics", "marks")
 
-    @property
-    def scored_spans(self) -> str:
-        return piece("heads", "scored_spans", tags=self.clauses.tag_columns(), marks=self.marks)
+    def scored(self, what: str) -> str:
+        return piece("metrics", f"scored_{what}", marks=self.marks)
 
-    def key_columns(self, moment: str, *, of_trace: bool = False) -> str:
-        columns = list(self.columns_of_trace() if of_trace else map(self.clauses.column, self.question.by))
-        named = [f"{column} AS key_{n}, " for n, column in enumerate(columns)]
-        bucket = [piece("metrics", self.question.interval, moment=moment) + " AS bucket, "] if self.timed else []
-        return "".join(bucket + named)
+    def by_step(self) -> dict[str, str]:
+        """A trace counts once, or once for each of its steps that the question tells apart."""
+        if not self.clauses.steps:
+            return {"first": "1", "joined": ""}
+        return {"first": "place = 1", "joined": piece("metrics", "by_step", steps=self.clauses.steps_of_trace())}
 
-    def columns_of_trace(self) -> Iterator[str]:
-        """What a trace is grouped by: its root's words, and one of its steps."""
+    def grouped(self, source: str, moment: str, of_trace: bool = False) -> dict[str, str]:
+        """What every source has: the columns that tell its groups apart, and all the parts."""
+        columns = self.columns(by_step=of_trace or source == "trace")
+        bucket = [piece("metrics", self.question.interval, moment=moment)] if self.timed else []
+        named = [f"{column} AS {key}" for key, column in zip(self.keys, [*bucket, *columns], strict=True)]
+        parts = "".join(f", {self.part(part, source)} AS {part}" for part in self.parts)
+        return {"keys": listed(named), "groups": listed(self.keys), "parts": parts}
+
+    def columns(self, *, by_step: bool) -> Iterator[str]:
         for dimension in self.question.by:
-            if dimension.name in STEPS:
+            if by_step and dimension in self.clauses.steps:
                 yield f"tupleElement(step, {self.clauses.steps.index(dimension) + 1})"
             else:
                 yield self.clauses.column(dimension)
 
-    def conditions_of_trace(self) -> str:
-        """Its root's words fit, and it has a step that fits."""
-        step = ("notEmpty(steps)",) if self.clauses.step_filters else ()
-        return self.clauses.conditions(self.clauses.root_filters, *step)
+    def part(self, part: str, source: str) -> str:
+        """A part as a source has it; one that comes from another source is empty in this."""
+        if self.known[part] != source:
+            return self.absent(part)
+        if source == "score":
+            name, _, number = part.rpartition("_")
+            return piece("score_parts", name, number=number)
+        return piece(f"{source}_parts", part)
+
+    def absent(self, part: str) -> str:
+        if part in STATES:
+            return piece("absent", part)
+        if self.known[part] == "score":
+            return piece("absent", "count" if part.startswith("score_count") else "score")
+        return piece("absent", "amount" if part in AMOUNTS else "count")
 
 
-def near_spans(clauses: Clauses) -> str:
-    return piece("heads", "near_spans", tags=clauses.tag_columns())
-
-
-def heads(clauses: Clauses, spans: str, *columns: str, sums: str = "", steps: bool = True) -> str:
-    """One row a trace: columns of its root, sums over its spans, and the steps that the question tells apart."""
-    wanted = sorted(clauses.root_columns | set(columns))
-    looked_into = clauses.steps_of_trace() if steps else piece("heads", "no_steps")
-    return piece("heads", "heads", spans=spans, more="\n".join([*map(of_trace, wanted), sums, looked_into]))
+def listed(columns: Sequence[str]) -> str:
+    """Each followed by a comma."""
+    return "".join(f"{column}, " for column in columns)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ledger.domain.questions import Dimension, Filter, Measure, Question
 from ledger.domain.windows import Window
-from ledger.store.clauses import Clauses, bounds
+from ledger.store.clauses import STEPS, Clauses, bounds, step_column
 from ledger.store.client import Store
 from ledger.store.metrics import MetricRow, measure
 from ledger.store.pieces import piece
@@ -59,6 +59,13 @@ def values_of(
 ) -> list[str]:
     """Known values of a dimension, most frequent first: suggestions for a filter."""
     clauses = Clauses((dimension,), ())
-    text = piece("metrics", "values", column=clauses.column(dimension), tags=clauses.tag_columns())
+    column = clauses.column(dimension)
+    of_step = dimension.name in STEPS
+    of_trace = piece("metrics", "values_of_steps", column=step_column(dimension)) if of_step else said_by_trace(column)
+    text = piece("metrics", "values", column=column, of_trace=of_trace, stretch=piece("metrics", "window"))
     limits = bounds(window) | clauses.values() | {"containing": containing, "rows": limit}
     return [row["value"] for row in store.select(text, project=project, **limits)]
+
+
+def said_by_trace(column: str) -> str:
+    return piece("metrics", "value_of_trace", column=column)

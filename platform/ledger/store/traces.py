@@ -12,6 +12,7 @@ import orjson
 
 from ledger.domain.errors import BadCursor, UnknownSort
 from ledger.domain.money import plain
+from ledger.domain.outcome import Outcome
 from ledger.domain.questions import Filter, Threshold
 from ledger.domain.score import Score
 from ledger.domain.span import CostStatus, Event, Kind, Link, Status, Value
@@ -19,7 +20,6 @@ from ledger.domain.usage import Usage
 from ledger.domain.windows import LATEST, Window
 from ledger.store.clauses import Clauses, both, bounds, micros, moment, threshold
 from ledger.store.client import Row, Store
-from ledger.store.composition import heads, near_spans
 from ledger.store.message_events import completed
 from ledger.store.pieces import piece
 from ledger.store.scores import scores_of
@@ -29,13 +29,30 @@ Sort = Literal["start", "cost", "duration"]
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 SPANS_A_PAGE = 500
-ITEM = ("route", "status", "failure_kind", "user_id", "session_id", "environment")
-"""What a list shows of a trace's root."""
-
 NO_SPAN = "0" * 16
 TRACE_ID = re.compile(r"[0-9a-f]{32}\Z")
 AFTER_TRACE = re.compile(r"(start|cost|duration)~(-?\d{1,25}(?:\.\d{1,12})?)~(\d{1,16})~([0-9a-f]{32})\Z")
 AFTER_SPAN = re.compile(r"(\d{1,16})~(\d{1,19})~([0-9a-f]{16})\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a task ended, as its outcomes say: a success if none of them failed; `value` is what all of them were worth."""
+
+    success: bool
+    value: Decimal | None
+    received_at: datetime | None
+    """When the first of them came."""
+    told: tuple[Outcome, ...] = ()
+    """Each of them, those of the trace's session as well; not in a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A tool that was asked the same again and again, and how often."""
+
+    tool: str
+    calls: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +73,9 @@ class TraceItem:
     user_id: str
     session_id: str
     environment: str
+    charges: Decimal | None = None
+    outcome: Ending | None = None
+    loop: Loop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +159,9 @@ class TraceDetail:
     cost: Decimal | None
     charges: Decimal | None
     """None while no charge is known."""
-    outcome: None
-    """Outcomes are not kept yet."""
+    outcome: Ending | None
+    """None while nobody has said how it ended."""
+    loop: Loop | None
     usage: Usage
     span_count: int
     scores: tuple[Score, ...]
@@ -232,24 +253,17 @@ class Listing:
             "traces",
             "page",
             rank=piece("traces", f"by_{self.sort}"),
-            heads=heads(self.clauses, near_spans(self.clauses), *ITEM, sums="\n".join(self.sums()), steps=False),
             conditions=both(*self.conditions()),
         )
 
-    def sums(self) -> Iterator[str]:
-        """What is asked of a trace's spans: its sums, and whether one of them fits a filter."""
-        yield piece("traces", "sums")
-        for number, filter in enumerate(self.clauses.step_filters):
-            yield piece("traces", "has_step", number=str(number), condition=self.clauses.step_condition((filter,)))
-        if self.q:
-            yield piece("traces", "has_text")
-
     def conditions(self) -> Iterator[str]:
+        """Each filter on a trace's steps may be met by another of them."""
         yield from map(self.clauses.condition, self.clauses.root_filters)
-        yield from (f"fits_{number}" for number in range(len(self.clauses.step_filters)))
+        for filter in self.clauses.step_filters:
+            yield piece("conditions", "has_step", condition=self.clauses.step((filter,)))
         yield from (threshold(number, limit) for number, limit in enumerate(self.thresholds))
         if self.q:
-            yield "has_text"
+            yield piece("traces", "has_text")
         if self.after:
             yield piece("traces", "after")
 
@@ -285,11 +299,26 @@ def trace_item(row: Row) -> TraceItem:
         cost=money(row["cost"]),
         calls=row["calls"],
         models=tuple(row["models"]),
-        usage=usage(row, "all_"),
+        usage=usage(row),
         user_id=row["user_id"],
         session_id=row["session_id"],
         environment=row["environment"],
+        charges=money(row["charges"]),
+        outcome=ending(row),
+        loop=loop(row),
     )
+
+
+def ending(row: Row, told: Sequence[Row] = ()) -> Ending | None:
+    if row["success"] is None:
+        return None
+    names = ("subject", "subject_id", "name", "success", "id")
+    outcomes = (Outcome(**{name: each[name] for name in names}, value=money(each["value"])) for each in told)
+    return Ending(row["success"], money(row["revenue"]), row["outcome_at"], tuple(outcomes))
+
+
+def loop(row: Row) -> Loop | None:
+    return Loop(row["loop_tool"], row["loop_calls"]) if row["loop_calls"] else None
 
 
 def read_trace(store: Store, project: UUID, trace_id: str, cursor: str | None = None) -> TraceDetail | None:
@@ -301,12 +330,22 @@ def read_trace(store: Store, project: UUID, trace_id: str, cursor: str | None = 
     if not found:
         return None
     place: dict[str, object] = {"project": project, "trace": trace_id, **found[0]}
-    headings = store.select(heading(), **place)
+    headings = store.query("trace_heading", **place) or store.query("trace_unsettled", **place)
+    if not headings:
+        return None
     spans = store.query("trace_spans", **place, **after, rows=SPANS_A_PAGE + 1)
     page = spans[:SPANS_A_PAGE]
     bodies = completed(store, project, trace_id, page, bodies_of(store, page, place))
-    scores = scores_of(store, project, trace_id)
-    return trace_detail(headings[0], spans, bodies, scores) if headings else None
+    told = outcomes_of(store, project, headings[0])
+    return trace_detail(headings[0], spans, bodies, scores_of(store, project, trace_id), told)
+
+
+def outcomes_of(store: Store, project: UUID, heading: Row) -> list[Row]:
+    """What was told of the trace and its session; asked only where something is known."""
+    if heading["success"] is None:
+        return []
+    trace, session = heading["trace_id_text"], heading["session_id"]
+    return store.query("trace_outcomes", project=project, trace=trace, session=session)
 
 
 def read_span_cursor(cursor: str | None) -> dict[str, object]:
@@ -316,12 +355,6 @@ def read_span_cursor(cursor: str | None) -> dict[str, object]:
     if found is None or int(found[1]) >= micros(LATEST) or int(found[2]) >= 2**63:
         raise BadCursor(cursor)
     return {"after_start": int(found[1]), "after_duration": int(found[2]), "after_span": found[3]}
-
-
-def heading() -> str:
-    sums = piece("traces", "sums") + "\n" + piece("traces", "whole")
-    one = heads(Clauses((), ()), piece("heads", "one_trace"), *ITEM, "customer", "release", sums=sums, steps=False)
-    return piece("traces", "heading", heads=one)
 
 
 def bodies_of(store: Store, spans: Sequence[Row], place: Mapping[str, object]) -> dict[tuple[str, datetime], Row]:
@@ -334,7 +367,11 @@ def bodies_of(store: Store, spans: Sequence[Row], place: Mapping[str, object]) -
 
 
 def trace_detail(
-    row: Row, spans: Sequence[Row], bodies: Mapping[tuple[str, datetime], Row], scores: Sequence[Score]
+    row: Row,
+    spans: Sequence[Row],
+    bodies: Mapping[tuple[str, datetime], Row],
+    scores: Sequence[Score],
+    told: Sequence[Row],
 ) -> TraceDetail:
     page = spans[:SPANS_A_PAGE]
     return TraceDetail(
@@ -353,12 +390,15 @@ def trace_detail(
         tags=dict(row["tags"]),
         calls=row["calls"],
         cost=money(row["cost"]),
-        charges=None,
-        outcome=None,
-        usage=usage(row, "all_"),
+        charges=money(row["charges"]),
+        outcome=ending(row, told),
+        loop=loop(row),
+        usage=usage(row),
         span_count=row["spans"],
         scores=tuple(scores),
-        spans=tuple(span_detail(span, bodies.get((span["span_id_text"], span["start_time"]), {})) for span in page),
+        spans=tuple(
+            span_detail(span, bodies.get((span["span_id_text"], span["start_time"]), {}), row["route"]) for span in page
+        ),
         cursor=span_cursor(page[-1]) if len(spans) > SPANS_A_PAGE else None,
     )
 
@@ -367,7 +407,8 @@ def span_cursor(row: Row) -> str:
     return f"{micros(row['start_time'])}~{row['duration_us']}~{row['span_id_text']}"
 
 
-def span_detail(row: Row, body: Row) -> SpanDetail:
+def span_detail(row: Row, body: Row, route: str) -> SpanDetail:
+    """A span that names no route of its own belongs to its trace's."""
     return SpanDetail(
         span_id=row["span_id_text"],
         parent_id="" if row["parent_id_text"] == NO_SPAN else row["parent_id_text"],
@@ -391,7 +432,7 @@ def span_detail(row: Row, body: Row) -> SpanDetail:
         price_id=row["price_id"],
         price_version=row["price_version"],
         duplicate_of=counted_span(row["duplicate_of_text"]),
-        route=row["route"],
+        route=row["route"] or route,
         service=row["service"],
         scope=row["scope"],
         agent=row["agent"],
@@ -447,14 +488,14 @@ def links_of(text: str) -> tuple[Link, ...]:
     return tuple(Link(**link) for link in links)
 
 
-def usage(row: Row, prefix: str = "") -> Usage:
+def usage(row: Row) -> Usage:
     return Usage(
-        input=row[f"{prefix}input_tokens"],
-        cache_read=row[f"{prefix}cache_read_tokens"],
-        cache_write=row[f"{prefix}cache_write_tokens"],
-        cache_write_1h=row[f"{prefix}cache_write_1h_tokens"],
-        output=row[f"{prefix}output_tokens"],
-        reasoning=row[f"{prefix}reasoning_tokens"],
+        input=row["input_tokens"],
+        cache_read=row["cache_read_tokens"],
+        cache_write=row["cache_write_tokens"],
+        cache_write_1h=row["cache_write_1h_tokens"],
+        output=row["output_tokens"],
+        reasoning=row["reasoning_tokens"],
     )
 
 

@@ -1,7 +1,7 @@
 -- calls_of_responses --
--- Which span tells of each of these responses: of several the one that carries the money, else the earliest.
+-- Which call's span tells of each of these responses: of several the one that carries the money, else the earliest.
 SELECT response_id, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span
-FROM ledger
+FROM calls
 WHERE project_id = {project:UUID} AND response_id IN {responses:Array(String)}
 ORDER BY response_id, cost_status = 'duplicate', start_time, trace_id, span_id
 LIMIT 1 BY response_id

@@ -1,3 +1,7 @@
+-- tag --
+-- The value of a tag.
+tags[{tag_$number:String}]
+
 -- equal --
 -- The column is the value; an empty value means that nothing was said.
 $column = {$bound:String}
@@ -22,6 +26,10 @@ ifNull(toFloat64($column) > {$bound:Float64}, 0)
 -- The quantity is known, and less.
 ifNull(toFloat64($column) < {$bound:Float64}, 0)
 
+-- duration_ms --
+-- How long it took.
+duration_us / 1000
+
 -- scored_above --
 -- Somebody gave the trace a score of that name, and more.
 trace_id IN (
@@ -38,10 +46,18 @@ trace_id IN (
       AND name = {${bound}_name:String} AND value < {$bound:Float64}
 )
 
--- is_counted_call --
--- A model call, at the one report of it that counts.
-counted
+-- of_step --
+-- What a step of a trace says.
+tupleElement(s, '$column')
 
--- is_step --
--- A counted model call, an agent's run or a tool's.
-(counted OR kind IN ('agent', 'tool'))
+-- is_call --
+-- The step is a model call.
+tupleElement(s, 'kind') IN ('generation', 'embedding')
+
+-- has_step --
+-- The trace has a step that fits.
+arrayExists(s -> $condition, steps)
+
+-- steps --
+-- The trace's steps that fit, as far as they are told apart.
+arrayDistinct(arrayMap(s -> tuple($columns), arrayFilter(s -> $condition, steps)))

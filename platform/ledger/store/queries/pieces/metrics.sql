@@ -7,115 +7,95 @@ FROM (
         $total AS total,
         max(e.sampled) AS sampled
         $parts
-    FROM ($entries) AS e
+    FROM ($sources) AS e
     $grouping
 )
 ORDER BY total DESC, $order
 LIMIT {rows:UInt32}
 
 -- calls --
--- Every report of a model call in the window.
+-- Reports of calls in the window.
 SELECT
     $keys
-    $weighed
     1 AS first,
-    0 AS is_trace,
-    cost_status != 'duplicate' AS counted,
-    cost_status = 'duplicate' AS duplicate,
-    status = 'error' AS failed,
-    $in_vain AS in_vain,
-    cost_status,
-    cost,
-    input_tokens,
-    cache_read_tokens,
-    cache_write_tokens,
-    output_tokens,
-    reasoning_tokens,
-    ifNull(input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0) + ifNull(output_tokens, 0)
-        AS all_tokens,
-    duration_us,
-    ttft_us,
-    '' AS person,
-    '' AS score_name,
-    CAST(NULL AS Nullable(Float64)) AS score
+    max(c.weight != 1) AS sampled
+    $parts
 FROM (
-    SELECT $tags *
-    FROM ledger
-    WHERE project_id = {project:UUID}
-      AND start_time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-      AND start_time < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
-)
-WHERE kind IN ('generation', 'embedding') AND $conditions
+    SELECT
+        *,
+        $weighed,
+        kind != 'tool' AND cost_status != 'duplicate' AS counted,
+        kind = 'tool' AND cost_status != 'duplicate' AS ran,
+        status = 'error' AS failed
+    FROM calls
+    WHERE project_id = {project:UUID} AND $stretch AND kind IN ($kinds)
+) AS c
+WHERE $conditions
+GROUP BY $groups first
+
+-- model_calls --
+-- What is a model call.
+'generation', 'embedding'
+
+-- all_calls --
+-- The same, and runs of tools.
+'generation', 'embedding', 'tool'
 
 -- traces --
--- Every trace that began in the window, once for each of the steps that the question tells apart.
+-- Traces that began in the window, in a group for each of the steps that the question tells apart.
 SELECT
     $keys
-    $weighed
-    number = 1 AS first,
-    1 AS is_trace,
-    0 AS counted,
-    0 AS duplicate,
-    status = 'error' AS failed,
-    0 AS in_vain,
-    '' AS cost_status,
-    $nothing
-    user_id AS person,
-    '' AS score_name,
-    CAST(NULL AS Nullable(Float64)) AS score
-FROM ($heads)
-ARRAY JOIN steps AS step, arrayEnumerate(steps) AS number
-WHERE start_time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-  AND start_time < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
-  AND $conditions
+    $first AS first,
+    max(t.weight != 1) AS sampled
+    $parts
+FROM (
+    SELECT *, $weighed
+    FROM traces
+    WHERE project_id = {project:UUID} AND $stretch
+) AS t
+$joined
+WHERE $conditions
+GROUP BY $groups first
+
+-- by_step --
+-- A trace counts once for each of its steps.
+ARRAY JOIN $steps AS step, arrayEnumerate($steps) AS place
+
+-- window --
+-- The whole window.
+start_time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC') AND start_time < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
 
 -- call_scores --
 -- The scores in the window of spans that are model calls: they count where the call counts.
 SELECT
     $keys
-    $weighed
     1 AS first,
-    0 AS is_trace,
-    0 AS counted,
-    0 AS duplicate,
-    0 AS failed,
-    0 AS in_vain,
-    '' AS cost_status,
-    $nothing
-    '' AS person,
-    mark_name AS score_name,
-    mark_value AS score
+    max(m.weight != 1) AS sampled
+    $parts
 FROM (
-    SELECT mark.name AS mark_name, mark.value AS mark_value, mark.timestamp AS mark_time, call.*
+    SELECT mark.name AS mark_name, mark.value AS mark_value, mark.timestamp AS mark_time, $weighed, call.*
     FROM ($marks) AS mark
-    INNER JOIN ($spans) AS call ON call.trace_id = mark.trace_id AND call.span_id = mark.span_id
-)
-WHERE kind IN ('generation', 'embedding') AND $conditions
+    INNER JOIN ($calls) AS call ON call.trace_id = mark.trace_id AND call.span_id = mark.span_id
+) AS m
+WHERE $conditions
+GROUP BY $groups first
 
 -- trace_scores --
--- The other scores in the window: they count where the trace counts, once for each step that the question tells apart.
+-- The other scores in the window: they count where the trace counts, as soon as it is settled.
 SELECT
     $keys
-    $weighed
-    number <= 1 AS first,
-    0 AS is_trace,
-    0 AS counted,
-    0 AS duplicate,
-    0 AS failed,
-    0 AS in_vain,
-    '' AS cost_status,
-    $nothing
-    '' AS person,
-    mark_name AS score_name,
-    mark_value AS score
+    $first AS first,
+    max(m.weight != 1) AS sampled
+    $parts
 FROM (
-    SELECT mark.name AS mark_name, mark.value AS mark_value, mark.timestamp AS mark_time, trace.*
+    SELECT mark.name AS mark_name, mark.value AS mark_value, mark.timestamp AS mark_time, $weighed, trace.*
     FROM ($marks) AS mark
-    LEFT JOIN ($heads) AS trace ON trace.trace_id = mark.trace_id
-    WHERE (mark.trace_id, mark.span_id) NOT IN (SELECT trace_id, span_id FROM ($spans) WHERE kind IN ('generation', 'embedding'))
-)
-LEFT ARRAY JOIN steps AS step, arrayEnumerate(steps) AS number
+    INNER JOIN ($traces) AS trace ON trace.trace_id = mark.trace_id
+    WHERE (mark.trace_id, mark.span_id) NOT IN (SELECT trace_id, span_id FROM ($calls))
+) AS m
+$joined
 WHERE $conditions
+GROUP BY $groups first
 
 -- marks --
 -- The scores in the window that the question asks for.
@@ -127,28 +107,30 @@ WHERE project_id = {project:UUID}
   AND name IN {score_names:Array(String)}
   AND value IS NOT NULL
 
--- nothing --
--- What an entry has to say about money and time when it is not a call.
-CAST(NULL AS Nullable(Decimal(18, 12))) AS cost,
-CAST(NULL AS Nullable(Int64)) AS input_tokens,
-CAST(NULL AS Nullable(Int64)) AS cache_read_tokens,
-CAST(NULL AS Nullable(Int64)) AS cache_write_tokens,
-CAST(NULL AS Nullable(Int64)) AS output_tokens,
-CAST(NULL AS Nullable(Int64)) AS reasoning_tokens,
-0 AS all_tokens,
-0 AS duration_us,
-CAST(NULL AS Nullable(Int64)) AS ttft_us,
+-- scored_calls --
+-- The model calls of the traces that were given one of the scores in the window, whenever they ran.
+SELECT *
+FROM calls
+WHERE project_id = {project:UUID}
+  AND start_time >= fromUnixTimestamp64Micro({scored_first:Int64}, 'UTC')
+  AND start_time <= fromUnixTimestamp64Micro({scored_last:Int64}, 'UTC')
+  AND kind IN ('generation', 'embedding')
+  AND trace_id IN (SELECT trace_id FROM ($marks))
+
+-- scored_traces --
+-- The traces that were given one of the scores in the window, whenever they began.
+SELECT *
+FROM traces
+WHERE project_id = {project:UUID}
+  AND start_time >= fromUnixTimestamp64Micro({scored_first:Int64}, 'UTC')
+  AND start_time <= fromUnixTimestamp64Micro({scored_last:Int64}, 'UTC')
+  AND trace_id IN (SELECT trace_id FROM ($marks))
 
 -- weighed --
 -- How many an entry stands for: as a decimal, so that sums come out the same in any order, and whole, for quantiles.
 -- What can't be a weight counts as 1.
 toDecimal128(if(weight BETWEEN 0 AND 1000000, weight, 1), 6) AS share,
-toUInt32(if(weight BETWEEN 1 AND 1000000, round(weight), 1)) AS copies,
-weight != 1 AS sampled,
-
--- in_vain --
--- The call belongs to a trace that failed.
-trace_id IN (SELECT trace_id FROM ($heads) WHERE status = 'error')
+toUInt32(if(weight BETWEEN 1 AND 1000000, round(weight), 1)) AS copies
 
 -- minute --
 -- The minute of a moment.
@@ -163,19 +145,26 @@ toStartOfHour($moment)
 toStartOfDay($moment)
 
 -- values --
--- What a column of the spans in a window holds, most frequent first.
+-- What a column of calls and traces in a window holds, most frequent first.
 SELECT value
 FROM (
     SELECT toString($column) AS value
-    FROM (
-        SELECT $tags *
-        FROM ledger
-        WHERE project_id = {project:UUID}
-          AND start_time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-          AND start_time < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
-    )
+    FROM calls
+    WHERE project_id = {project:UUID} AND $stretch
+    UNION ALL
+    SELECT arrayJoin($of_trace) AS value
+    FROM traces
+    WHERE project_id = {project:UUID} AND $stretch
 )
 WHERE value != '' AND positionCaseInsensitiveUTF8(value, {containing:String}) > 0
 GROUP BY value
 ORDER BY count() DESC, value
 LIMIT {rows:UInt32}
+
+-- value_of_trace --
+-- What the trace says.
+[toString($column)]
+
+-- values_of_steps --
+-- What its steps say, each once.
+arrayDistinct(arrayMap(s -> toString($column), steps))
