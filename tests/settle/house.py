@@ -81,19 +81,31 @@ class House:
         return price
 
     def row(self, number: int, trace: int = 1) -> Row:
-        """What the ledger says about a span."""
+        """What the ledger says about a call."""
         return self.ledger()[trace, number]
 
     def ledger(self) -> dict[tuple[int, int], Row]:
-        """All the project's spans by trace and number."""
-        rows = self.store.select("SELECT * FROM ledger WHERE project_id = {project:UUID}", project=self.project)
+        """All the project's calls and tool calls by trace and number."""
+        rows = self.store.select("SELECT * FROM calls WHERE project_id = {project:UUID}", project=self.project)
         found = {(number_of(row["trace_id"]), number_of(row["span_id"])): row for row in rows}
         assert len(found) == len(rows)
         return found
 
+    def trace(self, number: int = 1) -> Row:
+        """What the ledger says about a trace."""
+        return self.traces()[number]
+
+    def traces(self) -> dict[int, Row]:
+        """All the project's traces by number."""
+        rows = self.store.select("SELECT * FROM traces WHERE project_id = {project:UUID}", project=self.project)
+        found = {number_of(row["trace_id"]): row for row in rows}
+        assert len(found) == len(rows)
+        return found
+
     def settlements(self) -> int:
-        """How often the project's spans were written by settling: the lowest bits of a version count it."""
-        return sum(row["version"] % 4096 for row in self.ledger().values())
+        """How often the project's entries were written by settling: the lowest bits of a call's version count it."""
+        calls = sum(row["version"] % 4096 for row in self.ledger().values())
+        return calls + sum(row["version"] for row in self.traces().values())
 
     def statuses(self) -> dict[tuple[int, int], str]:
         return {key: row["cost_status"] for key, row in sorted(self.ledger().items())}

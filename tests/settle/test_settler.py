@@ -57,8 +57,10 @@ class TestSettler:
 
         with settler(CLICKHOUSE_URL=own_url):
             eventually(lambda: own_house.row(2, 2)["cost_status"] == "priced", "the second call to be settled", 60)
+            eventually(lambda: len(own_house.traces()) == 2, "both traces to have their entries", 60)
 
-        assert own_house.settlements() == 2
+        # two calls and two traces, each written once
+        assert own_house.settlements() == 4
 
     def test_waits_for_a_store_that_is_away(self) -> None:
         with settler(CLICKHOUSE_URL="http://spanledger:x@127.0.0.1:9/spanledger") as process:

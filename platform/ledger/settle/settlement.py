@@ -4,6 +4,8 @@ Nothing here remembers anything: a settlement is worked out from what the store 
 So it can be broken off, repeated, and done by two at once, and comes to the same.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from secrets import randbits
 
 from ledger.settle.book import Book
@@ -11,6 +13,7 @@ from ledger.store import settling
 from ledger.store.client import Store
 from ledger.store.feed import SETTLER, Step, advance, progress, waiting
 from ledger.store.prices import book, edition
+from ledger.store.settling import NOTHING, Repricing, Window
 
 PRICES = "settler.prices"
 """The follower of the price book: how far it has come is the last edition whose prices filled what was unpriced."""
@@ -19,6 +22,14 @@ HOUSE = ""
 STEP = 20_000
 RETRACED = 3
 """Groups gone through again at the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of the traces are done."""
+
+    done: int
+    total: int
 
 
 class Settlement:
@@ -59,15 +70,36 @@ class Settlement:
         batch = randbits(63)
         for step in steps:
             settling.gather_arrived(self.store, batch, step)
-        self.settle(batch)
+        self.settle_all(batch)
 
-    def settle(self, batch: int) -> None:
+    def settle_all(self, batch: int) -> None:
+        for _ in self.settle(batch):
+            pass
+
+    def settle(self, batch: int, repricing: Repricing = NOTHING) -> Iterator[int]:
+        """Settle a batch, and then what its sessions' outcomes move to other traces; yields after each window the
+        number of its traces."""
+        worth, cut = False, 0
         for window in settling.windows(self.store, batch):
-            whole = settling.with_twins(self.store, window)
-            settling.gather_roots(self.store, whole)
-            called = settling.models_called(self.store, whole)
-            settling.note_tariffs(self.store, whole, self.book.tariffs(called))
-            settling.settle(self.store, whole)
+            worth |= self.settle_window(window, repricing)
+            cut += 1
+            yield window.traces
+        if worth:
+            again = randbits(63)
+            settling.gather_sessions(self.store, again, batch, again=cut > 1)
+            for window in settling.windows(self.store, again):
+                self.settle_window(window, repricing)
+
+    def settle_window(self, window: Window, repricing: Repricing) -> bool:
+        """Returns whether there was something to know of outcomes or charges."""
+        whole = settling.with_twins(self.store, window)
+        settling.gather_traces(self.store, whole)
+        noticed = settling.noticed(self.store, whole)
+        settling.note_tariffs(self.store, whole, self.book.tariffs(noticed.called))
+        if noticed.worth:
+            settling.gather_worth(self.store, whole)
+        settling.write_entries(self.store, whole, repricing)
+        return noticed.worth
 
     def fill_unpriced(self) -> bool:
         """Price what was unpriced, once for each edition of the book; False where that was done before."""
@@ -80,9 +112,23 @@ class Settlement:
         if priced:
             batch = randbits(63)
             settling.gather_unpriced(self.store, batch, sorted(priced))
-            self.settle(batch)
+            self.settle_all(batch)
         advance(self.store, PRICES, HOUSE, self.book.edition)
         return True
+
+    def reprice(self, repricing: Repricing) -> Iterator[Progress]:
+        """Price calls anew by the book of now, though they have a price; all others keep theirs.
+
+        A worker may do this beside the settler. Says after each portion how far it is.
+        """
+        self.refresh_book()
+        batch, done = randbits(63), 0
+        settling.gather_called(self.store, batch, repricing)
+        total = settling.traces_in(self.store, batch)
+        yield Progress(done, total)
+        for traces in self.settle(batch, repricing):
+            done += traces
+            yield Progress(done, total)
 
     def refresh_book(self) -> None:
         newest = edition(self.store)

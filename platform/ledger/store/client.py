@@ -164,6 +164,7 @@ def insert_settings(token: str = "") -> dict[str, object]:
         "async_insert": 0,
         "insert_deduplication_token": token or uuid4().hex,
         "max_partitions_per_insert_block": 0,  # spans may be of any month, and a group holds what came
+        "deduplicate_blocks_in_dependent_materialized_views": 1,  # a repeat also completes what hangs on the table
     }
 
 

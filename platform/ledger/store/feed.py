@@ -1,5 +1,6 @@
 """What has arrived in the store, in the order in which each writer wrote it, and how far its followers have come."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +10,8 @@ SETTLER = "settler"
 EVALS = "evals"
 LEADERS = {EVALS: SETTLER}
 """Who must have been there first: evaluations look at settled spans."""
-NO_LIMIT = 2**64 - 1
+REASONS = {EVALS: ("spans", "reread")}
+"""Why a trace must have been announced for who does not follow all: an outcome or a price changes nothing to grade."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +34,54 @@ class Step:
     arrivals: int
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A node: how far the feed reaches there, how far the follower is, and how far it may go."""
+
+    node: str
+    done: int
+    upto: int
+
+
 def arrived(store: Store, follower: str, limit: int) -> list[Arrival]:
     """What the follower has not been through, oldest first: whole groups, about `limit` traces of each node."""
     found: list[Arrival] = []
-    leader = LEADERS.get(follower)
-    upto = progress(store, leader) if leader else {}
-    for node, done in progress(store, follower).items():
-        last = upto.get(node, 0) if leader else NO_LIMIT
-        if last > done:
-            found += of_node(store, node, done, last, limit)
+    for node in unfinished(store, follower):
+        found += of_node(store, node, limit, REASONS.get(follower, ()))
     return found
 
 
 def waiting(store: Store, follower: str, limit: int) -> list[Step]:
     """The follower's next step at each node where something waits: whole groups, about `limit` traces."""
-    steps = [next_step(store, node, done, limit) for node, done in progress(store, follower).items()]
+    steps = [next_step(store, node, limit) for node in unfinished(store, follower)]
     return [step for step in steps if step.upto > step.after]
 
 
-def next_step(store: Store, node: str, after: int, limit: int) -> Step:
-    row = store.query("waiting", node=node, after=after, limit=limit)[0]
-    return Step(node, after, row["upto"], row["arrivals"])
+def next_step(store: Store, node: Followed, limit: int) -> Step:
+    row = store.query("waiting", node=node.node, after=node.done, limit=limit)[0]
+    return Step(node.node, node.done, max(row["upto"], node.done), row["arrivals"])
 
 
-def of_node(store: Store, node: str, after: int, upto: int, limit: int) -> list[Arrival]:
-    rows = store.columns("arrived", node=node, after=after, upto=upto, limit=limit)
+def of_node(store: Store, node: Followed, limit: int, reasons: Sequence[str]) -> list[Arrival]:
+    rows = store.columns("arrived", node=node.node, after=node.done, upto=node.upto, limit=limit, reasons=list(reasons))
     return [Arrival(*row) for row in zip(*rows.values(), strict=True)]
+
+
+def unfinished(store: Store, follower: str) -> list[Followed]:
+    """The nodes at which something waits that the follower may go to."""
+    return [each for each in followed(store, follower) if each.upto > each.done]
 
 
 def progress(store: Store, follower: str) -> dict[str, int]:
     """The last group of each node that the follower is through with; 0 where it has not begun."""
-    return {row["node"]: row["done"] for row in store.query("followed", follower=follower)}
+    return {each.node: each.done for each in followed(store, follower)}
+
+
+def followed(store: Store, follower: str) -> list[Followed]:
+    """All nodes, in one question. Who has a leader goes no further than it."""
+    leader = LEADERS.get(follower)
+    rows = store.query("followed", follower=follower, leader=leader or follower)
+    return [Followed(row["node"], row["done"], min(row["ends"], row["led"]) if leader else row["ends"]) for row in rows]
 
 
 def advance(store: Store, follower: str, node: str, group_seq: int) -> None:

@@ -1,19 +1,20 @@
 """The statements that settle a batch of traces, each for all projects at once.
 
 A batch is gathered in work tables first: its traces, then window by window the other traces that report the same calls,
-what each trace says for its spans, and what the called models cost. Then one statement writes what has changed.
+what each trace comes to by its spans, what it was worth, and what the called models cost. Then one statement writes the
+entries of calls that have changed, and another those of traces.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
 from ledger.domain.prices import Price, Rates
-from ledger.store.client import Row, Store
+from ledger.store.client import Store
 from ledger.store.feed import Step
 
 MOST_TRACES = 20_000
@@ -38,10 +39,16 @@ class Window:
     end: datetime
     since: datetime
     until: datetime
+    traces: int
 
     @property
     def hours(self) -> dict[str, object]:
         return {"batch": self.batch, "begin": self.begin, "end": self.end}
+
+    @property
+    def place(self) -> dict[str, object]:
+        """Where the window's notes stand in the work tables."""
+        return {"batch": self.batch, "begin": self.begin}
 
     @property
     def bounds(self) -> dict[str, object]:
@@ -54,6 +61,42 @@ class Called(NamedTuple):
     project_id: UUID
     provider: str
     model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What settling some traces has to look up."""
+
+    called: list[Called]
+    """The models that their calls name."""
+    worth: bool
+    """Whether there are outcomes or charges at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repricing:
+    """Whose calls, of what time, provider and model, are priced anew though they have a price; empty means any."""
+
+    project: UUID
+    since: datetime
+    until: datetime
+    provider: str = ""
+    model: str = ""
+
+    @property
+    def params(self) -> dict[str, object]:
+        return {
+            "project": self.project,
+            "from": self.since,
+            "to": self.until,
+            "provider": self.provider,
+            "model": self.model,
+        }
+
+
+NOWHEN = datetime(2000, 1, 1, tzinfo=UTC)
+NOTHING = Repricing(UUID(int=0), NOWHEN, NOWHEN)
+"""What has a price keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +121,37 @@ def gather_unpriced(store: Store, batch: int, models: Sequence[str]) -> None:
 
 def models_unpriced(store: Store) -> list[Called]:
     """The models that calls wait for a price of."""
-    return [called(row) for row in store.query("models_unpriced")]
+    rows = store.query("models_unpriced")
+    return [Called(row["project_id"], row["provider"], row["model"]) for row in rows]
+
+
+def gather_called(store: Store, batch: int, repricing: Repricing) -> None:
+    """Make the traces with calls that a re-pricing is about a batch."""
+    store.run("gather_called", batch=batch, **repricing.params)
+
+
+def gather_sessions(store: Store, batch: int, settled: int, *, again: bool) -> None:
+    """Make the traces that bear, or should bear, what was told of a batch's sessions another batch; those of the batch
+    itself only `again`."""
+    store.run("gather_sessions", batch=batch, settled=settled, again=again)
+
+
+def traces_in(store: Store, batch: int) -> int:
+    return sum(row["traces"] for row in store.query("slices", batch=batch))
 
 
 def windows(store: Store, batch: int) -> Iterator[Window]:
     """The batch in pieces that one statement each can take on without reading far more time than it needs."""
     rows = store.query("slices", batch=batch)
-    hours = [Window(batch, row["slice"], row["slice"], row["since"], row["until"]) for row in rows]
-    gap, taken, traces = gap_to_cut(hours), None, 0
-    for hour, row in zip(hours, rows, strict=True):
-        if taken and traces + row["traces"] <= MOST_TRACES and hour.since - taken.until <= gap:
-            taken, traces = joined(taken, hour), traces + row["traces"]
+    hours = [Window(batch, row["slice"], row["slice"], row["since"], row["until"], row["traces"]) for row in rows]
+    gap, taken = gap_to_cut(hours), None
+    for hour in hours:
+        if taken and taken.traces + hour.traces <= MOST_TRACES and hour.since - taken.until <= gap:
+            taken = joined(taken, hour)
             continue
         if taken:
             yield taken
-        taken, traces = hour, row["traces"]
+        taken = hour
     if taken:
         yield taken
 
@@ -105,24 +164,33 @@ def gap_to_cut(hours: Sequence[Window]) -> timedelta:
 
 def joined(one: Window, later: Window) -> Window:
     since, until = min(one.since, later.since), max(one.until, later.until)
-    return Window(one.batch, one.begin, later.end, since, until)
+    return replace(one, end=later.end, since=since, until=until, traces=one.traces + later.traces)
 
 
 def with_twins(store: Store, window: Window) -> Window:
     """Take in the other traces that report the same calls."""
     store.run("gather_twins", **window.bounds)
     reach = store.query("reach", **window.hours)[0]
-    return Window(window.batch, window.begin, window.end, reach["since"], reach["until"])
+    return replace(window, since=reach["since"], until=reach["until"])
 
 
-def gather_roots(store: Store, window: Window) -> None:
-    """Note what each trace says for its spans."""
-    store.run("gather_roots", **window.bounds)
+def gather_traces(store: Store, window: Window) -> None:
+    """Note what each trace comes to by its spans."""
+    store.run("gather_traces", **window.bounds)
 
 
-def models_called(store: Store, window: Window) -> list[Called]:
-    """The models that calls of the window name."""
-    return [called(row) for row in store.query("models_called", **window.hours)]
+def noticed(store: Store, window: Window) -> Noticed:
+    """What the traces of the window need to be settled."""
+    rows = store.query("noticed", **window.place)
+    return Noticed(
+        called=[Called(row["project_id"], **model) for row in rows for model in row["models"]],
+        worth=any(row["worth"] for row in rows),
+    )
+
+
+def gather_worth(store: Store, window: Window) -> None:
+    """Note how the traces ended by their outcomes, and what was charged to them."""
+    store.run("gather_worth", **window.place)
 
 
 def note_tariffs(store: Store, window: Window, tariffs: Sequence[Tariff]) -> None:
@@ -142,9 +210,15 @@ def note_tariffs(store: Store, window: Window, tariffs: Sequence[Tariff]) -> Non
     store.insert("settling_rates", columns)
 
 
-def settle(store: Store, window: Window) -> None:
-    """Write every span of the window that reads differently now. A second time there is none."""
-    store.run("settle", **window.bounds)
+def write_entries(store: Store, window: Window, repricing: Repricing) -> None:
+    """Write every entry of the window that reads differently now. A second time there is none.
+
+    The hours are marked before, and where a trace lies is noted after: who is killed in between does it again.
+    """
+    store.run("mark_hours", **window.place)
+    store.run("settle_calls", **window.bounds, **repricing.params)
+    store.run("settle_traces", **window.bounds)
+    store.run("keep_places", **window.place)
 
 
 def tiers(price: Price) -> list[tuple[int | Decimal | None, ...]]:
@@ -154,10 +228,8 @@ def tiers(price: Price) -> list[tuple[int | Decimal | None, ...]]:
 
 
 def per_token(rates: Rates) -> Iterator[Decimal | None]:
-    """In the order of settling_rates.tiers, which is that of Rates.by_class."""
-    for rate in rates.by_class().values():
+    """In the order of settling_rates.tiers."""
+    by_class = rates.by_class()
+    for name in ("input", "cache_read", "cache_write", "cache_write_1h", "output"):
+        rate = by_class[name]
         yield None if rate is None else rate.scaleb(-6)
-
-
-def called(row: Row) -> Called:
-    return Called(row["project_id"], row["provider"], row["model"])

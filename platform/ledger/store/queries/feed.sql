@@ -1,22 +1,25 @@
 -- followed (house-wide) --
--- Each writer's node, and the last of its groups that the follower is through with; 0 where it has not begun.
-SELECT node, max(done) AS done
+-- Each node of the feed: its end, how far the follower is, and how far the one before it; 0 where one has not begun.
+SELECT
+    node,
+    maxIf(group_seq, who = '') AS ends,
+    maxIf(group_seq, who = {follower:String}) AS done,
+    maxIf(group_seq, who = {leader:String}) AS led
 FROM
 (
-    SELECT node, max(group_seq) AS done FROM progress WHERE follower = {follower:String} GROUP BY node
+    SELECT node, group_seq, '' AS who FROM feed_ends
     UNION ALL
-    SELECT DISTINCT node, 0 AS done
-    FROM arrivals
-    WHERE node NOT IN (SELECT node FROM progress WHERE follower = {follower:String})
+    SELECT node, group_seq, follower AS who FROM progress WHERE follower IN ({follower:String}, {leader:String})
 )
 GROUP BY node
 ORDER BY node
 
 -- arrived (house-wide) --
--- What one node wrote after a group and no later than another, oldest first; never part of a group.
+-- What one node announced for some reasons after a group and no later than another, oldest first; never part of a group.
 SELECT node, group_seq, project_id, trace_id
 FROM arrivals
 WHERE node = {node:String} AND group_seq > {after:UInt64} AND group_seq <= {upto:UInt64}
+  AND (empty({reasons:Array(String)}) OR reason IN {reasons:Array(String)})
 ORDER BY node, group_seq
 LIMIT {limit:UInt64} WITH TIES
 

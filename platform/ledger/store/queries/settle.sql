@@ -18,13 +18,66 @@ SELECT {batch:UInt64}, toStartOfHour(min(start_time)), project_id, trace_id, min
 FROM span_keys
 WHERE (project_id, trace_id) IN
 (
-    SELECT project_id, trace_id FROM ledger WHERE cost_status = 'unpriced' AND model IN {models:Array(String)}
+    SELECT project_id, trace_id FROM calls WHERE cost_status = 'unpriced' AND model IN {models:Array(String)}
 )
 GROUP BY project_id, trace_id
 
+-- gather_called --
+-- The traces that hold calls of a time, of one provider or model if those are named.
+INSERT INTO settling (batch, slice, project_id, trace_id, first, last, touched)
+SELECT {batch:UInt64}, toStartOfHour(min(start_time)), project_id, trace_id, min(start_time), max(start_time), true
+FROM span_keys
+WHERE project_id = {project:UUID} AND trace_id IN
+(
+    SELECT trace_id
+    FROM calls
+    WHERE project_id = {project:UUID}
+      AND start_time >= {from:DateTime64(6, 'UTC')} AND start_time < {to:DateTime64(6, 'UTC')}
+      AND kind IN ('generation', 'embedding')
+      AND ({provider:String} = '' OR provider = {provider:String})
+      AND ({model:String} = '' OR model = {model:String})
+)
+GROUP BY project_id, trace_id
+
+-- gather_sessions (house-wide) --
+-- Of the batch's sessions that have outcomes or charges: the traces whose entries bear them, or should. Where the whole
+-- batch was settled at once, only those that were not in it.
+INSERT INTO settling (batch, slice, project_id, trace_id, first, last, touched)
+WITH
+    sessions AS
+    (
+        SELECT project_id, session_id FROM settling_traces WHERE batch = {settled:UInt64} AND session_id != ''
+    ),
+    valued AS
+    (
+        SELECT project_id, subject_id
+        FROM outcomes FINAL
+        WHERE subject = 'session' AND (project_id, subject_id) IN sessions
+        UNION DISTINCT
+        SELECT project_id, subject_id
+        FROM charges FINAL
+        WHERE subject = 'session' AND (project_id, subject_id) IN sessions
+    ),
+    entries AS
+    (
+        SELECT
+            project_id, trace_id, session_id, start_time, first, last,
+            success IS NOT NULL OR charges IS NOT NULL AS bears,
+            max((start_time, trace_id)) OVER (PARTITION BY project_id, session_id) AS latest
+        FROM traces
+        WHERE (project_id, session_id) IN valued
+    )
+SELECT {batch:UInt64}, toStartOfHour(first), project_id, trace_id, first, last, true
+FROM entries
+WHERE (bears OR latest = (start_time, trace_id))
+  AND ({again:Bool} OR (project_id, trace_id) NOT IN
+  (
+      SELECT project_id, trace_id FROM settling_traces WHERE batch = {settled:UInt64}
+  ))
+
 -- models_unpriced (house-wide) --
 -- Which models nobody had a price for when their calls were settled.
-SELECT DISTINCT project_id, provider, model FROM ledger WHERE cost_status = 'unpriced'
+SELECT DISTINCT project_id, provider, model FROM calls WHERE cost_status = 'unpriced'
 
 -- slices (house-wide) --
 -- The hours in which the batch's traces begin, and the time that the traces of each reach over.
@@ -48,7 +101,7 @@ WITH
     reports AS
     (
         SELECT project_id, trace_id, duplicate_of
-        FROM spans FINAL
+        FROM call_entries FINAL
         WHERE project_id IN (SELECT project_id FROM own)
           AND start_time >= {since:DateTime64(6, 'UTC')} - toIntervalHour(1)
           AND start_time <= {until:DateTime64(6, 'UTC')} + toIntervalHour(1)
@@ -75,12 +128,20 @@ WHERE (project_id, trace_id) IN
 GROUP BY project_id, trace_id
 SETTINGS do_not_merge_across_partitions_select_final = 1
 
--- gather_roots (house-wide) --
--- What each trace says for all of its spans: the root's word, else the first that a span of it says.
-INSERT INTO settling_roots
-    (batch, slice, project_id, trace_id, touched, spans, calls_only, models,
-     route, session_id, user_id, customer, environment, release, prompt, tags)
-WITH traces AS
+-- reach (house-wide) --
+-- The time that the traces of some slices reach over, twins included.
+SELECT min(first) AS since, max(last) AS until
+FROM settling
+WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')}
+
+-- gather_traces (house-wide) --
+-- What the spans of each trace come to: the root's word, else the first that a span of it says.
+INSERT INTO settling_traces
+    (batch, slice, project_id, trace_id, touched, entry_start, entry_version,
+     spans, calls, silent, folded, evaluators, tools_again, least_scope, most_scope, models, hours, agents,
+     start_time, first, last, ended, name, kind, duration_us, status, own_failure_kind, first_failure_kind,
+     route, session_id, user_id, customer, environment, release, service, prompt, variant, tags, weight)
+WITH own AS
 (
     SELECT project_id, trace_id, max(touched) AS touched
     FROM settling
@@ -88,184 +149,439 @@ WITH traces AS
     GROUP BY project_id, trace_id
 )
 SELECT
-    {batch:UInt64}, {begin:DateTime('UTC')}, project_id, trace_id,
-    (project_id, trace_id) IN (SELECT project_id, trace_id FROM traces WHERE touched),
+    {batch:UInt64}, {begin:DateTime('UTC')}, s.project_id, s.trace_id, any(own.touched),
+    any(k.start_time), any(k.version),
     count(),
-    argMin(s.kind, place) IN ('generation', 'embedding'),
-    groupUniqArrayIf((s.provider, s.model), s.kind IN ('generation', 'embedding') AND s.model != ''),
+    countIf(s.is_call),
+    countIf(s.is_call AND (s.response_id = '' OR s.status = 'error')),
+    countIf(has(s.flags, 'log_of_parent')),
+    countIf(s.kind = 'evaluator'),
+    countIf(s.kind = 'tool') - uniqExactIf(s.tool, s.kind = 'tool'),
+    minIf(s.scope, s.is_call),
+    maxIf(s.scope, s.is_call),
+    groupUniqArrayIf((s.provider, s.model), s.is_call AND s.model != ''),
+    groupUniqArray(toStartOfHour(s.start_time)),
+    groupUniqArrayIf((s.kind, s.provider, s.model, s.operation, s.tier, s.region, s.agent, s.tool), s.kind = 'agent'),
+    argMin(s.start_time, place),
+    min(s.start_time),
+    max(s.start_time),
+    max(s.start_time + toIntervalMicrosecond(s.duration_us)),
+    argMin(s.name, place),
+    argMin(s.kind, place),
+    argMin(s.duration_us, place),
+    argMin(s.status, place),
+    argMin(s.failure_kind, place),
+    argMinIf(s.failure_kind, place, s.failure_kind != ''),
     argMinIf(s.own_route, place, s.own_route != ''),
     argMinIf(s.session_id, place, s.session_id != ''),
     argMinIf(s.user_id, place, s.user_id != ''),
     argMinIf(s.customer, place, s.customer != ''),
     argMinIf(s.environment, place, s.environment != ''),
     argMinIf(s.release, place, s.release != ''),
+    argMinIf(s.service, place, s.service != ''),
     argMinIf(s.prompt, place, s.prompt != ''),
-    argMinIf(s.tags, place, notEmpty(s.tags))
+    argMinIf(s.variant, place, s.variant != ''),
+    argMinIf(s.tags, place, notEmpty(s.tags)),
+    argMin(s.weight, place)
 FROM
 (
     SELECT
-        project_id, trace_id, kind, provider, model,
-        own_route, session_id, user_id, customer, environment, release, prompt, tags,
+        project_id, trace_id, start_time, duration_us, name, kind, status, failure_kind, provider, model, operation,
+        tier, region, agent, tool, scope, response_id, flags, weight,
+        own_route, session_id, user_id, customer, environment, release, service, prompt, variant, tags,
+        kind IN ('generation', 'embedding') AS is_call,
         -- Roots before all others, then by start, then by id: one number, because numbers compare fast.
         bitShiftLeft(toUInt128(parent_id != toFixedString('', 8)), 127)
             + bitShiftLeft(toUInt128(greatest(0, toUnixTimestamp64Micro(start_time))), 64)
             + reinterpretAsUInt64(span_id) AS place
     FROM spans FINAL
-    WHERE project_id IN (SELECT project_id FROM traces)
+    WHERE project_id IN (SELECT project_id FROM own)
       AND start_time >= {since:DateTime64(6, 'UTC')}
       AND start_time <= {until:DateTime64(6, 'UTC')}
-      AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM traces)
+      AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM own)
 ) AS s
-GROUP BY project_id, trace_id
+INNER JOIN own USING (project_id, trace_id)
+LEFT JOIN
+(
+    SELECT project_id, trace_id, start_time, version
+    FROM trace_keys FINAL
+    WHERE (project_id, trace_id) IN (SELECT project_id, trace_id FROM own)
+) AS k USING (project_id, trace_id)
+GROUP BY s.project_id, s.trace_id
 SETTINGS do_not_merge_across_partitions_select_final = 1
 
--- reach (house-wide) --
--- The time that the traces of some slices reach over, twins included.
-SELECT min(first) AS since, max(last) AS until
-FROM settling
-WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')}
+-- noticed (house-wide) --
+-- What settling a project's traces has to look up, and where it must look closer.
+SELECT
+    project_id,
+    groupUniqArrayArray(models) AS models,
+    sum(folded) > 0 OR sum(silent) > 0 AND minIf(least_scope, calls > 0) != maxIf(most_scope, calls > 0) AS reports,
+    max(tools_again) > 0 AS tools,
+    max(evaluators > 0 AND kind != 'evaluator' AND calls > 0) AS judges,
+    (SELECT count() FROM outcomes) + (SELECT count() FROM charges) > 0 AS worth
+FROM settling_traces
+WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+GROUP BY project_id
 
--- models_called (house-wide) --
--- Which models the batch's calls name.
-SELECT DISTINCT project_id, named.provider AS provider, named.model AS model
-FROM settling_roots
-ARRAY JOIN models AS named
-WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')}
+-- gather_worth (house-wide) --
+-- How the traces ended, and what was charged to them: told of a trace, or of the session whose last trace it is.
+INSERT INTO settling_worth (batch, slice, project_id, trace_id, success, revenue, outcome_at, charges)
+WITH
+    own AS
+    (
+        SELECT project_id, trace_id, session_id, start_time
+        FROM settling_traces
+        WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+    ),
+    sessions AS (SELECT project_id, session_id FROM own WHERE session_id != ''),
+    told AS
+    (
+        SELECT
+            project_id, subject, subject_id, toNullable(success) AS succeeded, value, toNullable(received_at) AS at,
+            CAST(NULL AS Nullable(Decimal(18, 12))) AS amount
+        FROM outcomes FINAL
+        WHERE (project_id, subject, subject_id) IN
+        (
+            SELECT project_id, 'trace', lower(hex(trace_id)) FROM own
+            UNION ALL
+            SELECT project_id, 'session', session_id FROM sessions
+        )
+        UNION ALL
+        SELECT project_id, subject, subject_id, NULL, NULL, NULL, amount
+        FROM charges FINAL
+        WHERE (project_id, subject, subject_id) IN
+        (
+            SELECT project_id, 'trace', lower(hex(trace_id)) FROM own
+            UNION ALL
+            SELECT project_id, 'session', session_id FROM sessions
+        )
+    ),
+    known AS
+    (
+        SELECT project_id, trace_id, session_id, start_time
+        FROM traces
+        WHERE (project_id, session_id) IN (SELECT project_id, subject_id FROM told WHERE subject = 'session')
+          AND (project_id, trace_id) NOT IN (SELECT project_id, trace_id FROM own)
+    ),
+    last_traces AS
+    (
+        SELECT project_id, session_id, argMax(trace_id, (start_time, trace_id)) AS trace_id
+        FROM (SELECT * FROM own UNION ALL SELECT * FROM known)
+        WHERE session_id != ''
+        GROUP BY project_id, session_id
+    ),
+    subjects AS
+    (
+        SELECT project_id, trace_id, 'trace' AS subject, lower(hex(trace_id)) AS subject_id FROM own
+        UNION ALL
+        SELECT project_id, trace_id, 'session', session_id
+        FROM last_traces
+        WHERE (project_id, trace_id) IN (SELECT project_id, trace_id FROM own)
+    )
+SELECT
+    {batch:UInt64}, {begin:DateTime('UTC')}, project_id, trace_id,
+    min(told.succeeded), accurateCastOrNull(sum(told.value), 'Decimal(18, 12)'), min(told.at),
+    accurateCastOrNull(sum(told.amount), 'Decimal(18, 12)')
+FROM subjects
+INNER JOIN told USING (project_id, subject, subject_id)
+GROUP BY project_id, trace_id
 
--- settle (house-wide) --
--- Write each span of the batch that reads differently once its trace, its twins and its price are known.
-INSERT INTO spans
+-- mark_hours (house-wide) --
+-- The hours whose entries may be written now, or left empty, have changed.
+INSERT INTO dirty_hours (project_id, hour, mark)
+SELECT DISTINCT
+    project_id,
+    arrayJoin(arrayConcat(hours, [toStartOfHour(if(entry_version > 0, entry_start, start_time))])) AS hour,
+    toUnixTimestamp64Nano(now64(9))
+FROM settling_traces
+WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+
+-- settle_calls (house-wide) --
+-- Write the entry of each call and tool call that reads differently once its trace, its twins and its price are known.
+INSERT INTO call_entries
+    (project_id, start_time, trace_id, span_id, version, is_deleted, kind, name, duration_us, ttft_us, status,
+     failure_kind, error_type, operation, provider, model, request_model, response_id,
+     input_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,
+     input_audio_tokens, output_audio_tokens, input_image_tokens, output_image_tokens,
+     cost, reported_cost, cache_savings, cost_status, price_id, price_version, duplicate_of, trace_failed,
+     for_evaluation, route, session_id, user_id, customer, environment, release, service, instance, scope, prompt,
+     agent, tool, tier, region, variant, tags, weight, basis, digest)
 WITH
     roots AS
     (
         SELECT
-            project_id, trace_id, touched, spans, calls_only, route AS root_route, session_id AS root_session_id,
-            user_id AS root_user_id, customer AS root_customer, environment AS root_environment,
-            release AS root_release, prompt AS root_prompt, tags AS root_tags
-        FROM settling_roots
+            t.project_id AS project_id, t.trace_id AS trace_id, t.touched AS touched, t.spans AS spans,
+            t.calls = t.spans AS bare, t.kind = 'evaluator' AS judges,
+            t.status = 'error' OR w.success = false AS failed,
+            t.route AS root_route, t.session_id AS root_session_id, t.user_id AS root_user_id,
+            t.customer AS root_customer, t.environment AS root_environment, t.release AS root_release,
+            t.prompt AS root_prompt, t.tags AS root_tags
+        FROM settling_traces AS t
+        LEFT JOIN settling_worth AS w USING (batch, slice, project_id, trace_id)
+        WHERE t.batch = {batch:UInt64} AND t.slice = {begin:DateTime('UTC')}
+    ),
+    notes AS
+    (
+        SELECT project_id, trace_id, span_id, report, inside, judged
+        FROM settling_notes
         WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
     ),
     reports AS
     (
         SELECT
-            project_id,
-            c.response_id AS response_id,
+            c.project_id AS project_id,
+            if(n.report != '', n.report, c.response_id) AS response,
             count() AS reports,
-            max(r.touched) AS report_touched,
+            max(r.touched) AS touched,
             argMin(
                 concat(c.trace_id, c.span_id),
                 (
                     c.input_tokens IS NULL OR c.output_tokens IS NULL,
                     (c.input_tokens IS NULL) + (c.output_tokens IS NULL) + (c.cache_read_tokens IS NULL)
                         + (c.cache_write_tokens IS NULL) + (c.reasoning_tokens IS NULL),
-                    r.calls_only,
+                    r.bare,
                     -toInt64(r.spans),
                     c.start_time, c.trace_id, c.span_id
                 )
             ) AS primary
-        FROM spans AS c FINAL
+        FROM
+        (
+            SELECT
+                project_id, start_time, trace_id, span_id, response_id,
+                input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
+            FROM spans FINAL
+            WHERE (project_id, trace_id) IN (SELECT project_id, trace_id FROM roots)
+              AND start_time >= {since:DateTime64(6, 'UTC')}
+              AND start_time <= {until:DateTime64(6, 'UTC')}
+              AND kind IN ('generation', 'embedding')
+        ) AS c
         INNER JOIN roots AS r USING (project_id, trace_id)
-        WHERE (c.project_id, c.trace_id) IN (SELECT project_id, trace_id FROM roots)
-          AND c.start_time >= {since:DateTime64(6, 'UTC')}
-          AND c.start_time <= {until:DateTime64(6, 'UTC')}
-          AND c.kind IN ('generation', 'embedding')
-          AND c.response_id != ''
-        GROUP BY project_id, c.response_id
+        LEFT JOIN notes AS n USING (project_id, trace_id, span_id)
+        WHERE response != ''
+        GROUP BY project_id, response
         HAVING reports > 1
     ),
     rates AS
     (
-        SELECT
-            project_id, provider, model, begins AS start_time, ends, tiers,
-            price_id AS current_price_id, price_version AS current_price_version
+        SELECT project_id, provider, model, begins, ends, tiers, price_id, price_version
         FROM settling_rates
         WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
     ),
-    traced AS
+    entries AS
     (
         SELECT
-            s.*,
-            r.root_route AS _root_route, r.root_session_id AS _root_session_id, r.root_user_id AS _root_user_id,
-            r.root_customer AS _root_customer, r.root_environment AS _root_environment,
-            r.root_release AS _root_release, r.root_prompt AS _root_prompt, r.root_tags AS _root_tags,
-            p.reports > 1 AND p.primary != concat(s.trace_id, s.span_id) AND s.kind IN ('generation', 'embedding')
-                AS _is_duplicate,
-            p.primary AS _primary,
-            coalesce(s.cache_read_tokens, 0) AS _read,
-            coalesce(s.cache_write_tokens, 0) AS _written,
-            coalesce(s.cache_write_1h_tokens, 0) AS _written_1h,
-            -- An embedding has no output: none said is none.
-            if(s.kind = 'embedding', coalesce(s.output_tokens, 0), s.output_tokens) AS _said,
-            s.input_tokens IS NULL OR _said IS NULL
-                OR least(s.input_tokens, _said, _read, _written_1h, _written - _written_1h) < 0
-                OR greatest(s.input_tokens, _said, _read, _written) > 1000000000 AS _unknown,
-            arrayLast(tier -> s.input_tokens + _read + _written > tier.above, x.tiers) AS _rate,
-            if(_unknown OR x.current_price_id = '' OR s.start_time >= x.ends, NULL, accurateCastOrNull(round(
-                if(s.input_tokens = 0, 0, s.input_tokens * _rate.input)
-                    + if(_read = 0, 0, _read * _rate.cache_read)
-                    + if(_written = _written_1h, 0, (_written - _written_1h) * _rate.cache_write)
-                    + if(_written_1h = 0, 0, _written_1h * _rate.cache_write_1h)
-                    + if(_said = 0, 0, _said * _rate.output), 12), 'Decimal(18, 12)')) AS _amount,
-            x.current_price_id AS _current_price_id,
-            x.current_price_version AS _current_price_version
+            project_id, start_time, trace_id, span_id, version, kind, cost, cache_savings, cost_status, price_id,
+            price_version, basis, digest
+        FROM call_entries FINAL
+        WHERE start_time >= {since:DateTime64(6, 'UTC')}
+          AND start_time <= {until:DateTime64(6, 'UTC')}
+          AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM roots)
+    ),
+    s.kind IN ('generation', 'embedding') AS _is_call,
+    _is_call OR s.kind = 'tool' AS _is_entry,
+    -- Whether an existing entry keeps its price: what it was priced by is what the span says now.
+    cityHash64((
+        s.provider, s.model, s.tier, s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.cache_write_1h_tokens,
+        s.output_tokens, s.input_audio_tokens, s.output_audio_tokens, s.input_image_tokens, s.output_image_tokens))
+        AS _basis,
+    s.project_id = {project:UUID} AND s.start_time >= {from:DateTime64(6, 'UTC')}
+        AND s.start_time < {to:DateTime64(6, 'UTC')} AND {provider:String} IN ('', s.provider)
+        AND {model:String} IN ('', s.model) AS _repriced,
+    NOT _repriced AND e.basis IN (0, _basis)
+        AND (e.cost_status = 'priced' OR e.cost_status = 'reported' AND s.reported_cost IS NOT NULL) AS _kept,
+    -- The price in force. All of pricing stands in these lines.
+    coalesce(s.cache_read_tokens, 0) AS _read,
+    coalesce(s.cache_write_tokens, 0) AS _written,
+    coalesce(s.cache_write_1h_tokens, 0) AS _written_1h,
+    -- An embedding has no output: none said is none.
+    if(s.kind = 'embedding', coalesce(s.output_tokens, 0), s.output_tokens) AS _said,
+    s.input_tokens IS NULL OR _said IS NULL
+        OR least(s.input_tokens, _said, _read, _written_1h, _written - _written_1h) < 0
+        OR greatest(s.input_tokens, _said, _read, _written) > 1000000000 AS _unknown,
+    _unknown OR x.price_id = '' OR s.start_time >= x.ends AS _priceless,
+    arrayLast(tier -> s.input_tokens + _read + _written > tier.above, x.tiers) AS _rate,
+    if(_read = 0, 0, _read * _rate.cache_read)
+        + if(_written = _written_1h, 0, (_written - _written_1h) * _rate.cache_write)
+        + if(_written_1h = 0, 0, _written_1h * _rate.cache_write_1h) AS _cached,
+    if(_priceless, NULL, accurateCastOrNull(round(
+        if(s.input_tokens = 0, 0, s.input_tokens * _rate.input) + _cached + if(_said = 0, 0, _said * _rate.output), 12),
+        'Decimal(18, 12)')) AS _amount,
+    if(_priceless, NULL, accurateCastOrNull(round(
+        if(_read + _written = 0, 0, (_read + _written) * _rate.input) - _cached, 12), 'Decimal(18, 12)')) AS _saved,
+    -- What the entry says.
+    p.reports > 1 AND _is_call AND p.primary != concat(s.trace_id, s.span_id) AS _is_duplicate,
+    s.kind = 'tool' AND n.inside != toFixedString('', 24) AS _is_inside,
+    multiIf(
+        _is_inside OR _is_duplicate, 'duplicate',
+        NOT _is_call, 'not_billable',
+        _kept, e.cost_status,
+        _unknown AND s.status = 'error', 'not_billable',
+        _amount IS NOT NULL, 'priced',
+        s.reported_cost IS NOT NULL, 'reported',
+        _unknown, 'unknown_usage',
+        'unpriced') AS _status,
+    multiIf(_is_inside, n.inside, _is_duplicate, p.primary, toFixedString('', 24)) AS _duplicate_of,
+    multiIf(_status = 'reported', s.reported_cost, _status != 'priced', NULL, _kept, e.cost, _amount) AS _cost,
+    multiIf(_status != 'priced', '', _kept, e.price_id, x.price_id) AS _price_id,
+    multiIf(_status != 'priced', 0, _kept, e.price_version, x.price_version) AS _price_version,
+    multiIf(
+        _status != 'priced', NULL,
+        _kept AND (e.price_id, e.price_version) != (x.price_id, x.price_version), e.cache_savings,
+        _saved) AS _savings,
+    r.judges OR n.judged AS _judged,
+    if(s.own_route != '', s.own_route, r.root_route) AS _route,
+    if(s.session_id != '', s.session_id, r.root_session_id) AS _session_id,
+    if(s.user_id != '', s.user_id, r.root_user_id) AS _user_id,
+    if(s.customer != '', s.customer, r.root_customer) AS _customer,
+    if(s.environment != '', s.environment, r.root_environment) AS _environment,
+    if(s.release != '', s.release, r.root_release) AS _release,
+    if(s.prompt != '', s.prompt, r.root_prompt) AS _prompt,
+    mapUpdate(r.root_tags, s.tags) AS _tags,
+    cityHash64((
+        s.version, _status, _cost, _savings, _price_id, _price_version, _duplicate_of, r.failed, _judged, _route,
+        _session_id, _user_id, _customer, _environment, _release, _prompt, _tags, _basis)) AS _digest
+SELECT
+    s.project_id, s.start_time, s.trace_id, s.span_id,
+    greatest(s.version, e.version) + if(_repriced, 8, 1),
+    NOT _is_entry,
+    s.kind, s.name, s.duration_us, s.ttft_us, s.status, s.failure_kind, s.error_type, s.operation, s.provider, s.model,
+    s.request_model, s.response_id, s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.cache_write_1h_tokens,
+    s.output_tokens, s.reasoning_tokens, s.input_audio_tokens, s.output_audio_tokens, s.input_image_tokens,
+    s.output_image_tokens, _cost, s.reported_cost, _savings, _status, _price_id, _price_version, _duplicate_of,
+    r.failed, _judged, _route, _session_id, _user_id, _customer, _environment, _release, s.service, s.instance, s.scope,
+    _prompt, s.agent, s.tool, s.tier, s.region, s.variant, _tags, s.weight, _basis, _digest
+FROM
+(
+    SELECT
+        project_id, start_time, trace_id, span_id, version, kind, name, duration_us, ttft_us, status, failure_kind,
+        error_type, operation, provider, model, request_model, response_id, input_tokens, cache_read_tokens,
+        cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, input_audio_tokens,
+        output_audio_tokens, input_image_tokens, output_image_tokens, reported_cost, own_route, session_id, user_id,
+        customer, environment, release, service, instance, scope, prompt, agent, tool, tier, region, variant, tags, weight
+    FROM spans FINAL
+    WHERE start_time >= {since:DateTime64(6, 'UTC')}
+      AND start_time <= {until:DateTime64(6, 'UTC')}
+      AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM roots)
+) AS s
+INNER JOIN roots AS r ON r.project_id = s.project_id AND r.trace_id = s.trace_id
+LEFT JOIN notes AS n ON n.project_id = s.project_id AND n.trace_id = s.trace_id AND n.span_id = s.span_id
+LEFT JOIN reports AS p ON p.project_id = s.project_id AND p.response = if(n.report != '', n.report, s.response_id)
+ASOF LEFT JOIN rates AS x
+    ON x.project_id = s.project_id AND x.provider = s.provider AND x.model = s.model AND x.begins <= s.start_time
+LEFT JOIN entries AS e
+    ON e.project_id = s.project_id AND e.start_time = s.start_time AND e.trace_id = s.trace_id AND e.span_id = s.span_id
+WHERE (r.touched OR _is_call AND p.touched)
+  AND (_is_entry AND e.digest != _digest OR NOT _is_entry AND e.kind != '')
+SETTINGS do_not_merge_across_partitions_select_final = 1, optimize_on_insert = 0
+
+-- settle_traces (house-wide) --
+-- Write the entry of each trace that reads differently now, and empty the places where it stood before.
+INSERT INTO trace_entries
+    (project_id, start_time, trace_id, version, is_deleted, first, last, ended, spans, name, kind, duration_us, status,
+     failure_kind, loop_tool, loop_calls, route, session_id, user_id, customer, environment, release, service, prompt,
+     variant, tags, weight, steps, calls, failures, tool_calls, unpriced_calls, unknown_usage_calls, cost, input_tokens,
+     cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, charges, success,
+     revenue, outcome_at, digest)
+WITH
+    own AS
+    (
+        SELECT project_id, trace_id
+        FROM settling_traces
+        WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+    ),
+    sums AS
+    (
+        SELECT
+            project_id, trace_id,
+            countIf(is_counted) AS calls,
+            countIf(is_counted AND status = 'error') AS failures,
+            countIf(kind = 'tool' AND cost_status != 'duplicate') AS tool_calls,
+            countIf(cost_status = 'unpriced') AS unpriced_calls,
+            countIf(cost_status = 'unknown_usage') AS unknown_usage_calls,
+            accurateCastOrNull(sum(c.cost), 'Decimal(18, 12)') AS cost,
+            sumIf(c.input_tokens, is_counted) AS input_tokens,
+            sumIf(c.cache_read_tokens, is_counted) AS cache_read_tokens,
+            sumIf(c.cache_write_tokens, is_counted) AS cache_write_tokens,
+            sumIf(c.cache_write_1h_tokens, is_counted) AS cache_write_1h_tokens,
+            sumIf(c.output_tokens, is_counted) AS output_tokens,
+            sumIf(c.reasoning_tokens, is_counted) AS reasoning_tokens,
+            groupUniqArrayIf(
+                (kind, provider, model, operation, tier, region, agent, tool), cost_status != 'duplicate') AS steps
         FROM
         (
-            SELECT *
-            FROM spans FINAL
+            SELECT
+                project_id, trace_id, kind, status, cost_status, cost, input_tokens, cache_read_tokens,
+                cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, provider, model, operation,
+                tier, region, agent, tool,
+                kind IN ('generation', 'embedding') AND cost_status != 'duplicate' AS is_counted
+            FROM call_entries FINAL
             WHERE start_time >= {since:DateTime64(6, 'UTC')}
               AND start_time <= {until:DateTime64(6, 'UTC')}
-              AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM roots)
-        ) AS s
-        INNER JOIN roots AS r USING (project_id, trace_id)
-        LEFT JOIN reports AS p USING (project_id, response_id)
-        ASOF LEFT JOIN rates AS x USING (project_id, provider, model, start_time)
-        WHERE r.touched OR p.report_touched
+              AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM own)
+        ) AS c
+        GROUP BY project_id, trace_id
     ),
-    judged AS
+    entries AS
     (
-        SELECT
-            *,
-            multiIf(
-                kind NOT IN ('generation', 'embedding'), 'not_billable',
-                _is_duplicate, 'duplicate',
-                cost_status IN ('priced', 'reported'), cost_status,
-                _unknown AND status = 'error', 'not_billable',
-                _amount IS NOT NULL, 'priced',
-                reported_cost IS NOT NULL, 'reported',
-                _unknown, 'unknown_usage',
-                'unpriced') AS _status
-        FROM traced
-    )
--- What was priced keeps its price; the rest of its money follows from the status.
-SELECT COLUMNS('^[a-z]') REPLACE (
-    version + 1 AS version,
-    _status AS cost_status,
+        SELECT project_id, trace_id, max(version) AS version, groupArray((start_time, digest)) AS places
+        FROM trace_entries FINAL
+        WHERE start_time >= {since:DateTime64(6, 'UTC')}
+          AND start_time <= {until:DateTime64(6, 'UTC')}
+          AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM own)
+        GROUP BY project_id, trace_id
+    ),
+    worth AS
+    (
+        SELECT project_id, trace_id, success, revenue, outcome_at, charges
+        FROM settling_worth
+        WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+    ),
+    loops AS
+    (
+        SELECT project_id, trace_id, loop_tool, loop_calls
+        FROM settling_notes
+        WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')} AND loop_calls > 0
+    ),
+    t.status = 'error' OR w.success = false AS _failed,
     multiIf(
-        _status NOT IN ('priced', 'reported'), NULL,
-        _status = judged.cost_status, judged.cost,
-        _status = 'priced', _amount,
-        reported_cost) AS cost,
-    multiIf(_status != 'priced', '', _status = judged.cost_status, judged.price_id, _current_price_id) AS price_id,
-    multiIf(_status != 'priced', 0, _status = judged.cost_status, judged.price_version, _current_price_version)
-        AS price_version,
-    if(_is_duplicate, _primary, toFixedString('', 24)) AS duplicate_of,
-    if(own_route != '', own_route, _root_route) AS route,
-    if(judged.session_id != '', judged.session_id, _root_session_id) AS session_id,
-    if(judged.user_id != '', judged.user_id, _root_user_id) AS user_id,
-    if(judged.customer != '', judged.customer, _root_customer) AS customer,
-    if(judged.environment != '', judged.environment, _root_environment) AS environment,
-    if(judged.release != '', judged.release, _root_release) AS release,
-    if(judged.prompt != '', judged.prompt, _root_prompt) AS prompt,
-    mapUpdate(_root_tags, judged.tags) AS tags)
-FROM judged
-WHERE judged.cost_status != _status
-   OR _is_duplicate AND judged.duplicate_of != _primary
-   OR judged.route != if(own_route != '', own_route, _root_route)
-   OR judged.session_id = '' AND _root_session_id != ''
-   OR judged.user_id = '' AND _root_user_id != ''
-   OR judged.customer = '' AND _root_customer != ''
-   OR judged.environment = '' AND _root_environment != ''
-   OR judged.release = '' AND _root_release != ''
-   OR judged.prompt = '' AND _root_prompt != ''
-   OR NOT hasAll(mapKeys(judged.tags), mapKeys(_root_tags))
+        t.own_failure_kind != '', t.own_failure_kind,
+        t.status = 'error' AND t.first_failure_kind != '', t.first_failure_kind,
+        l.loop_calls > 0, 'loop',
+        _failed AND t.status != 'error', 'task_failed',
+        '') AS _failure_kind,
+    arraySort(arrayDistinct(arrayConcat(t.agents, c.steps))) AS _steps,
+    cityHash64((
+        t.first, t.last, t.ended, t.spans, t.name, t.kind, t.duration_us, _failed, _failure_kind, l.loop_tool, l.loop_calls,
+        t.route, t.session_id, t.user_id, t.customer, t.environment, t.release, t.service, t.prompt, t.variant, t.tags,
+        t.weight, _steps, c.calls, c.failures, c.tool_calls, c.unpriced_calls, c.unknown_usage_calls, c.cost,
+        c.input_tokens, c.cache_read_tokens, c.cache_write_tokens, c.cache_write_1h_tokens, c.output_tokens,
+        c.reasoning_tokens, w.charges, w.success, w.revenue, w.outcome_at)) AS _digest,
+    arrayFilter(
+        place -> place != t.start_time,
+        arrayDistinct(arrayConcat(e.places.1, if(t.entry_version > 0, [t.entry_start], [])))) AS _left,
+    arrayConcat(if(has(e.places, (t.start_time, _digest)), [], [(t.start_time, false)]), arrayMap(at -> (at, true), _left))
+        AS _rows
+SELECT
+    t.project_id, row.1, t.trace_id, greatest(e.version, t.entry_version) + 1, row.2,
+    t.first, t.last, t.ended, t.spans, t.name, t.kind, t.duration_us, if(_failed, 'error', t.status), _failure_kind,
+    l.loop_tool, l.loop_calls, t.route, t.session_id, t.user_id, t.customer, t.environment, t.release, t.service, t.prompt,
+    t.variant, t.tags, t.weight, _steps, c.calls, c.failures, c.tool_calls, c.unpriced_calls, c.unknown_usage_calls, c.cost,
+    c.input_tokens, c.cache_read_tokens, c.cache_write_tokens, c.cache_write_1h_tokens, c.output_tokens, c.reasoning_tokens,
+    w.charges, w.success, w.revenue, w.outcome_at, _digest
+FROM
+(
+    SELECT * FROM settling_traces WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+) AS t
+LEFT JOIN sums AS c ON c.project_id = t.project_id AND c.trace_id = t.trace_id
+LEFT JOIN worth AS w ON w.project_id = t.project_id AND w.trace_id = t.trace_id
+LEFT JOIN loops AS l ON l.project_id = t.project_id AND l.trace_id = t.trace_id
+LEFT JOIN entries AS e ON e.project_id = t.project_id AND e.trace_id = t.trace_id
+ARRAY JOIN _rows AS row
 SETTINGS do_not_merge_across_partitions_select_final = 1, optimize_on_insert = 0
+
+-- keep_places (house-wide) --
+-- Note where the entries of new and moved traces lie.
+INSERT INTO trace_keys (project_id, trace_id, start_time, version)
+SELECT project_id, trace_id, start_time, entry_version + 1
+FROM settling_traces
+WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')} AND (entry_version = 0 OR entry_start != start_time)
