@@ -36,3 +36,25 @@ SELECT subject, subject_id, kind, amount, id
 FROM charges FINAL
 WHERE project_id = {project:UUID} AND subject = {subject:String} AND subject_id = {subject_id:String}
 ORDER BY kind, id
+
+-- outcome_delays --
+-- How many traces of each day are alike in age and in the delay of their outcome, both in numbers of edges passed.
+SELECT
+    toStartOfDay(start_time) AS day,
+    arrayCount(edge -> edge <= {now:Int64} - toUnixTimestamp64Micro(ended), {edges:Array(Int64)}) AS age,
+    if(
+        isNull(outcome_at),
+        NULL,
+        arrayCount(
+            edge -> edge < toUnixTimestamp64Micro(assumeNotNull(outcome_at)) - toUnixTimestamp64Micro(ended),
+            {edges:Array(Int64)}
+        )
+    ) AS delay,
+    count() AS traces
+FROM traces
+WHERE project_id = {project:UUID}
+  AND start_time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+  AND start_time < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
+  AND ({every_route:Bool} OR route = {route:String})
+GROUP BY day, age, delay
+ORDER BY day, age, delay
