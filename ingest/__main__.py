@@ -70,9 +70,10 @@ async def serve(settings: Environment) -> None:
     """Until SIGTERM: then no more is taken in, what is in flight is answered, and the spool is closed."""
     sockets = [address.bound() for address in addresses(settings)]
     folder = settings.home / "spool"
-    spool, accounts = Spool(folder), AccountsTable(settings.database_url)
+    spool, accounts = Spool(folder, settings.spool_bytes), AccountsTable(settings.database_url)
     origins = Origins(partial(allowed_origins, accounts.pool))
-    door = Door(KeyRing(accounts.find, settings.secret_key), spool, origins, Redactors(settings.secret_key))
+    keys, redactors = KeyRing(accounts.find, settings.secret_key), Redactors(settings.secret_key)
+    door = Door(keys, spool, origins, redactors, settings.retention_days)
     grpc, stopping = GrpcListener(door, grpc_address(settings)), asyncio.Event()
     listeners = [listener(public(door)), listener(internal(folder, internal_token(settings.secret_key)))]
     await accounts.open()  # when all ports are ours: what it starts would outlive a refusal

@@ -12,6 +12,7 @@ BAD_SPAN_ID = "bad_span_id"
 NO_START = "no_start"
 OUT_OF_TIME = "time_out_of_range"
 MALFORMED = "malformed_span"
+OLDER = "older_than_retention"
 
 EXPLAINED = {
     NO_IDS: "has neither trace id nor span id",
@@ -20,6 +21,7 @@ EXPLAINED = {
     NO_START: "has no start time",
     OUT_OF_TIME: "starts or ends after the year 2299",
     MALFORMED: "is not an object",
+    OLDER: "starts before the time that is kept (SPANLEDGER_RETENTION_DAYS)",
 }
 
 NEGATIVE_DURATION = "negative_duration"

@@ -18,6 +18,7 @@ from ingest.origins import Origins
 from ingest.reading import Clock, Reading, reading
 from ingest.records import Records
 from ingest.redaction.redactor import Redactor, Redactors
+from ingest.retention import calendar
 from ingest.spool import Spool
 
 INLINE_BYTES = 64 * 1024
@@ -35,6 +36,7 @@ class Door:
     spool: Spool
     origins: Origins
     redactors: Redactors
+    retention_days: int = 3650
     metrics: Metrics = field(default_factory=Metrics)
     clock: Clock = field(default_factory=Clock)
     threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
@@ -87,7 +89,7 @@ type Take = Callable[[Door, Access, bytes, str], Awaitable[LeftOut]]
 
 async def take_traces(door: Door, access: Access, body: bytes, content_type: str) -> LeftOut:
     redactor = door.redactor(access)
-    found = await door.read(len(body), partial(reading, body, content_type, redactor))
+    found = await door.read(len(body), partial(reading, body, content_type, redactor, calendar(door.retention_days)))
     if found.parts or found.rejected:
         await door.keep(access, found)
     door.metrics.spans += found.spans + found.refused

@@ -14,6 +14,7 @@ from ingest.errors import Malformed
 from ingest.limits import ATTRIBUTES_KEPT, KEY_LENGTH
 from ingest.payload import packed
 from ingest.redaction.redactor import Redactor
+from ingest.retention import ANY_TIME, Calendar
 from ingest.trim import ATTRIBUTES_DROPPED
 from ledger.domain.span import Span, Value
 
@@ -43,11 +44,11 @@ class Reading:
         return f"Not taken, each span by itself: {'; '.join(counted)}." if self.rejected else ""
 
 
-def reading(body: bytes, content_type: str, redactor: Redactor) -> Reading:
+def reading(body: bytes, content_type: str, redactor: Redactor, calendar: Calendar = ANY_TIME) -> Reading:
     """Reads a request for traces; raises a Refusal where it can't be read as a whole."""
     found = Reading()
     sent = otlp_json.spans(body) if content_type == JSON else otlp.spans(body)
-    for piece, size in pieces(taken(sent, found, redactor)):
+    for piece, size in pieces(taken(sent, found, redactor, calendar)):
         payload = packed(piece)
         found.parts.append(Part("spans", len(piece), size, payload))
     if not found.parts and found.refused and set(found.rejected) == {NO_IDS}:
@@ -55,12 +56,13 @@ def reading(body: bytes, content_type: str, redactor: Redactor) -> Reading:
     return found
 
 
-def taken(sent: Iterable[Sent | Rejected], found: Reading, redactor: Redactor) -> Iterator[Span]:
+def taken(sent: Iterable[Sent | Rejected], found: Reading, redactor: Redactor, calendar: Calendar) -> Iterator[Span]:
     """The good spans in our words, redacted; the others are noted."""
     for one in sent:
-        if isinstance(one, Rejected):
-            found.rejected.setdefault(one.reason, []).append(redactor.sample(one.sample))
-        else:
+        refused = one if isinstance(one, Rejected) else calendar.refused(one)
+        if refused is not None:
+            found.rejected.setdefault(refused.reason, []).append(redactor.sample(refused.sample))
+        elif isinstance(one, Sent):
             yield redactor.span(read(bounded(one)))
 
 

@@ -84,17 +84,21 @@ type Decide = Callable[[Sequence[Record]], Verdict]
 
 
 class Spool:
-    """The spool in one folder. Use one object a process; ingest must `close` it."""
+    """The spool in one folder. Use one object a process; ingest must `close` it.
+
+    It takes nothing more above `limit` bytes, nor where the disk has less than `floor` left.
+    """
 
     def __init__(
         self,
         folder: Path,
         limit: int = 4096 * MEBIBYTE,
-        floor: int = 256 * MEBIBYTE,
+        floor: int | None = None,
         keep: float = kept.SECONDS,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.path, self.limit, self.floor, self.keep = folder / FILE, limit, floor, keep
+        self.path, self.limit, self.keep = folder / FILE, limit, keep
+        self.floor = limit // 16 if floor is None else floor
         self.connection = opened(self.path)
         self.node = node_of(self.connection)
         self.committer: Committer | None = None

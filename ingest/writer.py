@@ -260,7 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, stop)
     folder = settings.home / "spool"
     with only_one(folder):
-        spool, store = Spool(folder), connect(settings.clickhouse_url)
+        spool, store = Spool(folder, settings.spool_bytes), connect(settings.clickhouse_url)
         again = spool.booted(boot_id()) or (spool.recall() if asked.replay else 0)
         log.info("writing", spool=str(folder), pid=os.getpid(), groups_again=again)
         run(Writer(spool, store), stopping)

@@ -32,6 +32,20 @@ def test_a_wildcard_is_refused(wildcard):
         hosts_of(SPANLEDGER_ALLOWED_HOSTS=wildcard)
 
 
+def test_how_long_spans_are_kept_and_how_much_the_spool_may_hold_have_defaults():
+    found = environment.read({})
+
+    assert (found.retention_days, found.spool_bytes) == (3650, 4 * 1024**3)
+    assert environment.read({"SPANLEDGER_SPOOL_MIB": "64"}).spool_bytes == 64 * 1024**2
+
+
+@pytest.mark.parametrize("name", ["SPANLEDGER_RETENTION_DAYS", "SPANLEDGER_SPOOL_MIB"])
+@pytest.mark.parametrize("value", ["0", "-1", "many", "²", "1e3", "9999999"])
+def test_a_senseless_number_is_refused_by_name(name, value):
+    with pytest.raises(BadSetting, match=name):
+        environment.read({name: value})
+
+
 def test_a_database_url_may_name_a_socket():
     found = database("postgresql://spanledger@/spanledger?host=/tmp/sockets")
 

@@ -37,8 +37,15 @@ class Environment:
     ingest_url: str
     """Where ingest answers its own house (the ledger's snapshot), not the world."""
     secret_key: str
+    retention_days: int = 3650
+    """Spans that began earlier are not taken."""
+    spool_mib: int = 4096
     allowed_hosts: tuple[str, ...] = ()
     """Further host names under which the pages may be asked for, besides this machine's."""
+
+    @property
+    def spool_bytes(self) -> int:
+        return self.spool_mib * 1024 * 1024
 
 
 STACK_NOTE = "stack.json"
@@ -60,6 +67,8 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         broker_url=url(values, "BROKER_URL", ("redis", "rediss", "valkey", "amqp", "amqps", "spool")),
         ingest_url=url(values, "SPANLEDGER_INGEST_URL", ("http",)),
         secret_key=values.get("SPANLEDGER_SECRET_KEY", ""),
+        retention_days=number(values, "SPANLEDGER_RETENTION_DAYS", 3650, least=1),
+        spool_mib=number(values, "SPANLEDGER_SPOOL_MIB", 4096, least=16),
         allowed_hosts=host_names(values, "SPANLEDGER_ALLOWED_HOSTS"),
     )
 
@@ -84,6 +93,13 @@ def port(values: Mapping[str, str], name: str, default: int) -> int:
     text = values.get(name, str(default))
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise BadSetting(name, text, "a port number between 1 and 65535")
+    return int(text)
+
+
+def number(values: Mapping[str, str], name: str, default: int, *, least: int) -> int:
+    text = values.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= 1_000_000:
+        raise BadSetting(name, text, f"a whole number from {least} to 1000000")
     return int(text)
 
 

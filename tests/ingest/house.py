@@ -57,6 +57,7 @@ class House:
     port: int = field(default_factory=free_port)
     grpc_port: int = field(default_factory=free_port)
     house_port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
     ingest: subprocess.Popen[bytes] | None = None
     writer: subprocess.Popen[bytes] | None = None
 
@@ -76,6 +77,7 @@ class House:
             "DATABASE_URL": self.database,
             "CLICKHOUSE_URL": self.clickhouse,
             "PYTHONUNBUFFERED": "1",
+            **self.settings,
         }
 
     def key(self, project: UUID | None = None, kind: KeyKind = "ingest", **columns: object) -> str:
