@@ -90,5 +90,8 @@ def test_a_moment_is_utc_as_served_and_on_hover():
     )
 
 
-def test_a_dash_says_why_without_becoming_html():
-    assert figures.unknown("No <price>") == '<abbr class="quiet" title="No &lt;price&gt;">–</abbr>'
+def test_a_dash_says_why_on_hover_and_aloud_without_becoming_html():
+    dash = (
+        '<abbr class="quiet" title="No &lt;price&gt;">–<span class="visually-hidden">: No &lt;price&gt;</span></abbr>'
+    )
+    assert figures.unknown("No <price>") == dash

@@ -80,7 +80,7 @@ class TestOverview:
         page = text(member.get("/"))
 
         assert "In the last 30 days, 4 calls in 4 traces cost $3.75. 25.0 % of the calls failed." in page
-        assert "1 of 4, 4.6 % to 69.9 %" in page  # Wilson's interval of 1 in 4
+        assert "1 of 4 calls, 4.6 % to 69.9 %" in page  # Wilson's interval of 1 in 4
 
     def test_what_the_cost_leaves_out_stands_beside_it(self, store, project, member):
         rows = [
@@ -108,7 +108,7 @@ class TestOverview:
         page = text(member.get("/"))
 
         assert "support $2.50 2 $2.00 1 $0.50 1" in page
-        assert "search $0.25 1 · $0.25 1" in page
+        assert "search $0.25 1 · no calls $0.25 1" in page
         assert "All routes $2.75 3 $2.00 1 $0.75 2" in page
 
     def test_failure_rates_of_totals_come_from_their_own_parts(self, store, project, member):
@@ -368,7 +368,15 @@ class TestQuestions:
     """Every page asks a number of questions that does not grow with what it shows."""
 
     @pytest.mark.parametrize(
-        ("address", "clickhouse_most", "postgres_most"), [("/", 6, 5), ("/?measure=answered", 9, 5), ("/traces", 6, 5)]
+        ("address", "clickhouse_most", "postgres_most"),
+        [
+            ("/", 7, 5),
+            ("/?measure=answered", 10, 5),
+            ("/traces", 6, 5),
+            ("/routes", 4, 5),
+            ("/models?model=gpt-4o", 4, 5),
+            ("/prices", 0, 7),
+        ],
     )
     def test_lists_ask_few(
         self, store, project, member, questions, django_assert_max_num_queries, address, clickhouse_most, postgres_most

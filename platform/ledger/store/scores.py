@@ -1,7 +1,7 @@
 """Scores of traces and spans."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import batched
 from uuid import UUID, uuid4
@@ -17,6 +17,21 @@ AT_ONCE = 500
 MOST_SCORES = 10_000
 
 NO_SPAN = "0" * 16
+
+
+@dataclass(frozen=True, slots=True)
+class GivenScore:
+    """A score that was given in a window, and between what values."""
+
+    name: str
+    least: float
+    greatest: float
+
+    @property
+    def is_share(self) -> bool:
+        """Yes or no, or graded between them."""
+        return self.least >= 0 and self.greatest <= 1
+
 
 type Place = tuple[str, datetime]
 """Name and time: together with the id they are the key of a score's row."""
@@ -130,3 +145,10 @@ def score_names(store: Store, project: UUID, window: Window, limit: int = 20) ->
     limits = bounds(window)
     rows = store.query("score_names", project=project, since=limits["since"], until=limits["until"], rows=limit)
     return [row["name"] for row in rows]
+
+
+def given_scores(store: Store, project: UUID, window: Window, limit: int) -> list[GivenScore]:
+    """The scores given in a window, most frequent first."""
+    limits = bounds(window)
+    rows = store.query("given_scores", project=project, since=limits["since"], until=limits["until"], rows=limit)
+    return [GivenScore(row["name"], row["least"], row["greatest"]) for row in rows]

@@ -8,6 +8,7 @@ from typing import Concatenate
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -61,6 +62,28 @@ def problem(request: HttpRequest, status: int, title: str, what: str, details: s
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the rail."""
+
+    name: str
+    label: str
+    address: str
+
+
+def places(scope: Scope | None) -> tuple[Place, ...]:
+    """Where one can go: to pages of the same time and filters, but to all routes and all models."""
+    alike = f"?{scope.address()}" if scope else ""
+    routes, models = (f"?{scope.lacking(name)}" if scope else "" for name in ("route", "model"))
+    return (
+        Place("overview", "Overview", reverse("web:overview") + alike),
+        Place("routes", "Routes", reverse("web:routes") + routes),
+        Place("models", "Models", reverse("web:models") + models),
+        Place("traces", "Traces", reverse("web:traces") + alike),
+        Place("prices", "Prices", reverse("web:prices")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """What the bars around a page hold. Without a scope there is no time and no environment to choose."""
 
@@ -70,6 +93,10 @@ class Frame:
     environments: list[str] = field(default_factory=list)
     kept: list[tuple[str, str]] = field(default_factory=list)
     """What the choice of another time must send along."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return places(self.scope)
 
     @property
     def ranges(self) -> dict[str, str]:

@@ -26,12 +26,32 @@ class Shown:
     """From which value on each step of heat begins; empty: in fifths of the highest cell."""
     inverted: bool = False
     """Less is worse: the steps are read against 1 − value."""
+    counted: str = "calls"
+    """The measure that says of how many a figure speaks, and its word."""
+    counted_word: str = "calls"
+    missing: str = "No call here has a known cost"
 
 
 COST = Shown("cost", "Cost", "money", "money")
 FAILURES = Shown("failure_rate", "Failure rate", "percent", "loss", (0.001, 0.02, 0.05, 0.1, 0.2))
-ANSWERED = Shown("score.answered", "Score: answered", "score", "loss", (0.01, 0.05, 0.1, 0.2, 0.4), inverted=True)
-MEASURES = {"cost": COST, "failures": FAILURES, "answered": ANSWERED}
+PER_SUCCESS = Shown(
+    "cost_per_success", "Cost per success", "money", "money", counted="successes", counted_word="successes"
+)
+SUCCESS = Shown(
+    "success_rate", "Success rate", "percent", "loss", (0.01, 0.05, 0.1, 0.2, 0.4),
+    inverted=True, counted="outcomes", counted_word="outcomes", missing="No outcome was sent for a trace here",
+)  # fmt: skip
+ANSWERED = Shown(
+    "score.answered", "Score: answered", "score", "loss", (0.01, 0.05, 0.1, 0.2, 0.4),
+    inverted=True, counted="score_count.answered", counted_word="graded", missing="Nothing was graded here",
+)  # fmt: skip
+MEASURES = {
+    "cost": COST,
+    "failures": FAILURES,
+    "per_success": PER_SUCCESS,
+    "success": SUCCESS,
+    "answered": ANSWERED,
+}
 """By the word that the address uses."""
 
 
@@ -40,7 +60,7 @@ class Cell:
     """One figure; `heat` is 0 to 5, `address` the query of the traces behind it."""
 
     value: Figure
-    calls: Figure
+    counted: Figure
     unpriced: Figure
     heat: int
     address: str
@@ -57,10 +77,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class HeatTable:
-    """All lines and totals; `more_routes` and `more_models` were left off."""
+    """All lines and totals; `more_routes` and `more_models` were left off. Each model has its name and its address."""
 
     shown: Shown
-    models: tuple[str | None, ...]
+    models: tuple[tuple[str | None, str], ...]
     lines: tuple[Line, ...]
     totals: tuple[Cell, ...]
     grand: Cell
@@ -82,7 +102,7 @@ def heat_table(shown: Shown, pairs: Answer, routes: Answer, models: Answer, scop
     found = {(row.group["route"], row.group["model"]): cell(shown, row, highest, scope) for row in pairs.rows}
     return HeatTable(
         shown=shown,
-        models=tuple(columns),
+        models=tuple((name, scope.address(model=name)) for name in columns),
         lines=tuple(line(shown, row, columns, found, scope) for row in routes.rows),
         totals=tuple(total(shown, row, scope) for row in models.rows),
         grand=total(shown, MetricRow({}, None, pairs.total), scope),
@@ -111,7 +131,7 @@ def cell(shown: Shown, row: MetricRow, highest: float, scope: Scope) -> Cell:
     value = row.figures[shown.name]
     return Cell(
         value=value,
-        calls=row.figures["calls"],
+        counted=row.figures[shown.counted],
         unpriced=row.figures["unpriced_calls"],
         heat=heat(shown, value, highest) if highest else 0,
         address=scope.address(**row.group),

@@ -1,34 +1,22 @@
 """What the overview says: figures with how sure they are, what happened when, and the model × route table."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from ledger.domain.intervals import wilson
 from ledger.domain.questions import Dimension, Interval, Measure, Question
 from ledger.domain.windows import EARLIEST, LATEST, Window
 from ledger.store.client import Store
 from ledger.store.metrics import Answer, Figure, measure
+from ledger.store.scores import given_scores
 from ledger.web.charts import Bar, bars, steps
 from ledger.web.heat import MODELS_SHOWN, ROUTES_SHOWN, HeatTable, Shown, heat_table
+from ledger.web.readings import SCORES_READ, Gap, Reading, gaps, measured, read_answer
 from ledger.web.scope import Scope
 
 MODEL, ROUTE = Dimension("model"), Dimension("route")
 TRACES = Measure("traces")
-FIGURES = (
-    "calls",
-    "traces",
-    "cost",
-    "failures",
-    "failure_rate",
-    "latency_p95",
-    "score.answered",
-    "unpriced_calls",
-    "unknown_usage_calls",
-    "pending_calls",
-)
 CHARTED = ("calls", "failures", "cost")
 NOTHING: dict[str, Figure] = {"calls": 0, "failures": 0, "cost": Decimal(0)}
 """A step of time in which nothing was called cost nothing."""
@@ -48,18 +36,9 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """Calls that a sum of money leaves out, and why."""
-
-    calls: Figure
-    what: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     figures: dict[str, Figure]
-    failure_interval: tuple[float, float] | None
+    readings: tuple[Reading, ...]
     gaps: tuple[Gap, ...]
     interval: Interval
     steps: tuple[Step, ...]
@@ -68,14 +47,14 @@ class Overview:
 
 
 def overview(store: Store, project: UUID, scope: Scope) -> Overview:
-    """The window's figures and its course, from one question."""
-    answer = measure(store, project, question(scope, FIGURES, interval=scope.interval))
-    drawn = course(answer, scope)
-    failures, calls = answer.total["failures"], answer.total["calls"]
+    """The window's figures, and its course: two questions, since what tasks were worth is not drawn."""
+    scores = given_scores(store, project, scope.window, SCORES_READ)
+    answer = measure(store, project, question(scope, measured(scores)))
+    drawn = course(measure(store, project, question(scope, CHARTED, interval=scope.interval)), scope)
     return Overview(
-        figures={name.removeprefix("score."): figure for name, figure in answer.total.items()},
-        failure_interval=wilson(float(failures or 0), float(calls or 0)),
-        gaps=tuple(gaps(answer)),
+        figures=answer.total,
+        readings=read_answer(answer, answer.total, scores),
+        gaps=tuple(gaps(answer.total)),
         interval=scope.interval,
         steps=tuple(drawn),
         peak_calls=max((step.calls for step in drawn if step.calls is not None), default=None),
@@ -94,17 +73,6 @@ def question(
         filters=scope.filters,
         limit=limit,
     )
-
-
-def gaps(answer: Answer) -> Iterator[Gap]:
-    """What the cost leaves out; failed calls without usage are not billed and are no gap."""
-    for name, what, reason in (
-        ("unpriced_calls", "unpriced", "no price is known for their model"),
-        ("unknown_usage_calls", "uncounted", "their client sent no usage"),
-        ("pending_calls", "pending", "they came in just now"),
-    ):
-        if answer.total[name]:
-            yield Gap(answer.total[name], what, reason)
 
 
 def course(answer: Answer, scope: Scope) -> list[Step]:
@@ -131,7 +99,7 @@ def step(figures: dict[str, Figure], scope: Scope, time: datetime, calls_bar: Ba
 
 def models_by_route(store: Store, project: UUID, scope: Scope, shown: Shown) -> HeatTable:
     """Routes and models in order of the calls' money, whichever measure is shown: rows stay where they were."""
-    names = ("cost", "calls", "unpriced_calls", *(name for name in (shown.name,) if name != "cost"))
+    names = tuple(dict.fromkeys(("cost", "calls", "unpriced_calls", shown.name, shown.counted)))
     ask = {
         "pairs": question(scope, names, ROUTE, MODEL),
         "routes": question(scope, names, ROUTE, limit=ROUTES_SHOWN),

@@ -60,6 +60,11 @@ class Scope:
         """The dimensions of which one value is looked at: what `route=support` in the address says."""
         return {name: value for name, op, value in map(pieces, reversed(self.filter_texts)) if op == "=" and value}
 
+    def one(self, name: str) -> str | None:
+        """The one value of a dimension that is looked at, empty for "not said"; None where all are."""
+        values = [value for said, op, value in map(pieces, self.filter_texts) if (said, op) == (name, "=")]
+        return values[0] if values else None
+
     def others(self, *names: str) -> list[str]:
         """The filters that say something else than which one value these dimensions have."""
         return [text for text in self.filter_texts if not is_choice(text, self.chosen, names)]
@@ -86,6 +91,11 @@ class Scope:
     def without(self, text: str) -> str:
         """The query of the same page with one filter taken away."""
         return Scope(self.window, self.choice, tuple(other for other in self.filter_texts if other != text)).address()
+
+    def lacking(self, name: str) -> str:
+        """The query of the same page with all values of a dimension."""
+        kept = tuple(text for text in self.filter_texts if pieces(text)[:2] != (name, "="))
+        return Scope(self.window, self.choice, kept).address()
 
     def within(self, since: datetime, until: datetime) -> str:
         """The query of the same page for a part of its time."""

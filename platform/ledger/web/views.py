@@ -18,13 +18,16 @@ from ledger.domain.errors import BadParameter
 from ledger.domain.prices import Price
 from ledger.domain.questions import Dimension
 from ledger.domain.span import Status, Value
+from ledger.prices.book import history
 from ledger.prices.models import PriceRow
 from ledger.store.summaries import values_of
 from ledger.store.traces import SpanDetail, TraceDetail, list_traces, read_sort, read_trace
-from ledger.web import conversation, heat
-from ledger.web.arithmetic import lines
+from ledger.web import comparison, conversation, heat
+from ledger.web.arithmetic import CLASSES, lines
+from ledger.web.comparison import Side
 from ledger.web.frame import frame, page
 from ledger.web.overview import has_traces, models_by_route, overview
+from ledger.web.prices import COLUMNS, SOURCES, Asked, ShownPrice, book, providers
 from ledger.web.scope import Scope, read_scope, spoken
 from ledger.web.waterfall import steps
 
@@ -50,6 +53,28 @@ def show_overview(request: MemberRequest) -> HttpResponse:
         return show_nothing(request, scope)
     seen = overview(stores.reader(), request.project.id, scope)
     return render(request, "web/overview.html", {**shown, "frame": frame(request, "overview", scope), "seen": seen})
+
+
+@page
+def show_routes(request: MemberRequest) -> HttpResponse:
+    return show_side(request, comparison.ROUTES)
+
+
+@page
+def show_models(request: MemberRequest) -> HttpResponse:
+    return show_side(request, comparison.MODELS)
+
+
+def show_side(request: MemberRequest, side: Side) -> HttpResponse:
+    """All routes or models side by side; where the address chooses one, what that one is made up of."""
+    scope = read_scope(request.GET, timezone.now())
+    one = scope.one(side.name)
+    compared = comparison.compare(
+        stores.reader(), request.project.id, scope, side if one is None else comparison.SIDES[side.across]
+    )
+    shown = {"side": side, "one": one, "compared": compared, "scope": scope, "all": scope.lacking(side.name)}
+    template = "web/side.html" if one is None else "web/one.html"
+    return render(request, template, {**shown, "frame": frame(request, side.plural, scope)})
 
 
 def show_nothing(request: MemberRequest, scope: Scope) -> HttpResponse:
@@ -131,6 +156,21 @@ def facts(span: SpanDetail) -> Iterator[tuple[str, Value]]:
     yield from ((name, value) for name, value in understood.items() if value)
     yield from span.attributes.items()
     yield from span.resource.items()
+
+
+@page
+def show_prices(request: MemberRequest) -> HttpResponse:
+    now = timezone.now()
+    asked = Asked.read(request.GET, now)
+    shown = {
+        "asked": asked,
+        "book": book(request.project, asked, now),
+        "own": [(row, ShownPrice.of(row.price())) for row in history(request.project, "", "")],
+        "providers": providers(request.project),
+        "sources": SOURCES,
+        "columns": [CLASSES[name] for name in COLUMNS],
+    }
+    return render(request, "web/prices.html", {**shown, "frame": frame(request, "prices")})
 
 
 def price_of(project: Project, span: SpanDetail) -> Price | None:

@@ -41,6 +41,18 @@ GROUP BY name
 ORDER BY count() DESC, name
 LIMIT {rows:UInt32}
 
+-- given_scores --
+-- The scores in a window, most frequent first, with the least and the greatest value of each.
+SELECT name, min(value) AS least, max(value) AS greatest
+FROM marks
+WHERE project_id = {project:UUID}
+  AND timestamp >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+  AND timestamp < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
+  AND value IS NOT NULL
+GROUP BY name
+ORDER BY count() DESC, name
+LIMIT {rows:UInt32}
+
 -- scored_range --
 -- Between which moments the spans of traces began that were given one of these scores in a window.
 SELECT

@@ -67,7 +67,7 @@ def exact(amount: Decimal | None) -> str:
 
 
 @register.filter
-def count(number: float | None) -> str:
+def count(number: float | Decimal | None) -> str:
     """1,284"""
     return DASH if number is None else f"{number:,.0f}"
 
@@ -111,8 +111,14 @@ def score(value: float | None) -> str:
 
 @register.filter
 def figure(value: float | Decimal | None, kind: str) -> str:
-    """Cents, small money, percent or score, as the table has it."""
+    """As the kind of the figure has it."""
     match kind:
+        case "money":
+            return money(None if value is None else Decimal(value))
+        case "count":
+            return count(None if value is None else float(value))
+        case "duration":
+            return duration(None if value is None else float(value))
         case "cents":
             return cents(None if value is None else Decimal(value))
         case "small_money":
@@ -142,8 +148,10 @@ def why_no_cost(status: CostStatus) -> str:
 
 @register.simple_tag
 def unknown(reason: str) -> SafeString:
-    """A dash that says on hover why there is no number."""
-    return format_html('<abbr class="quiet" title="{}">{}</abbr>', reason, DASH)
+    """A dash that says why there is no number: on hover, and to who listens."""
+    return format_html(
+        '<abbr class="quiet" title="{}">{}<span class="visually-hidden">: {}</span></abbr>', reason, DASH, reason
+    )
 
 
 @register.simple_tag
