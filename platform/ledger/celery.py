@@ -29,14 +29,19 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     timezone="UTC",
-    beat_scheduler="celery.beat:Scheduler",  # one static entry: there is nothing to keep in a file
+    beat_scheduler="celery.beat:Scheduler",  # static entries: there is nothing to keep in a file
     beat_max_loop_interval=DISPATCH_SECONDS,
     beat_schedule={
         "dispatch": {
             "task": "ledger.runs.tasks.dispatch",
             "schedule": DISPATCH_SECONDS,
             "options": {"expires": UNREAD_SECONDS},
-        }
+        },
+        "send_jobs": {
+            "task": "ledger.jobs.tasks.send_jobs",
+            "schedule": DISPATCH_SECONDS,
+            "options": {"expires": UNREAD_SECONDS},
+        },
     },
 )
 app.autodiscover_tasks()

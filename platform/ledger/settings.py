@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "ledger.accounts",
     "ledger.prices",
     "ledger.runs",
+    "ledger.jobs",
     "ledger.api",
     "ledger.web",
 ]

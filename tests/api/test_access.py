@@ -34,6 +34,7 @@ def filled(path: str, trace: str) -> str:
         path.replace("<trace_id>", trace)
         .replace("<str:trace_id>", trace)
         .replace("<run_id>", some_id)
+        .replace("<job_id>", some_id)
         .replace("<uuid:project_id>", some_id)
         .replace("<path:rest>", "nothing/here")
     )
