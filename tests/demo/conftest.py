@@ -23,7 +23,9 @@ class Stack:
     url: str = ""
     posts: list[tuple[str, str, bytes]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=lambda: [200])
-    totals: list[dict[str, int]] = field(default_factory=lambda: [{"calls": 100_000, "pending_calls": 0}])
+    totals: list[dict[str, int | None]] = field(
+        default_factory=lambda: [{"calls": 100_000, "pending_calls": 0, "outcomes": 100_000}]
+    )
     spooled: int = 0
 
     def next(self, answers: list[Any]) -> Any:

@@ -87,6 +87,42 @@ class TestStory:
                     assert span.end <= parent.end
 
 
+class TestWorth:
+    def test_three_routes_say_how_their_tasks_ended_and_one_never_does(self, told):
+        endings = Counter()
+        for task in told:
+            endings[task.spans[0].attributes["spanledger.route"]] += len(task.worth.endings)
+
+        assert endings["inbox.triage"] == 0
+        assert all(endings[route] > 100 for route in ("support.answer", "search.products", "invoices.extract"))
+
+    def test_most_succeed_some_fail_and_what_they_are_worth_pays_for_them(self, told):
+        endings = [ending for task in told for ending in task.worth.endings if ending.name != "order"]
+        succeeded = sum(ending.success for ending in endings)
+        values = sum(ending.value or 0 for task in told for ending in task.worth.endings)
+        paid = sum(charge.amount for task in told for charge in task.worth.charges)
+
+        assert 0.8 < succeeded / len(endings) < 0.95
+        assert 0 < paid < values
+
+    def test_searches_in_the_web_are_paid_at_once_and_people_when_they_had_the_work(self, told):
+        paid = [charge for task in told for charge in task.worth.charges]
+
+        assert {charge.kind for charge in paid} == {"web_search", "support_agent", "clerk"}
+        assert all((charge.kind == "web_search") == (charge.after == timedelta()) for charge in paid)
+
+    def test_some_ends_of_the_last_days_are_still_open(self, told):
+        late = [
+            task
+            for task in told
+            for ending in task.worth.endings
+            if task.ended + ending.after > UNTIL and ending.name == ""
+        ]
+
+        assert 10 < len(late) < 80
+        assert min(task.ended for task in late) > UNTIL - timedelta(days=12)
+
+
 class TestSending:
     def test_it_arrives_whole_and_is_noted(self, stack, connection, client, tmp_path):
         note = tmp_path / "demo.json"
@@ -106,6 +142,11 @@ class TestSending:
         ]
         assert len({span.span_id for span in spans}) == len(spans) > 2000
         assert len(json.loads(stack.bodies("/v1/scores")[0])) > 50
+        outcomes = [one for body in stack.bodies("/v1/outcomes") for one in json.loads(body)]
+        charges = [one for body in stack.bodies("/v1/charges") for one in json.loads(body)]
+        assert len(outcomes) > 500
+        assert all(datetime.fromisoformat(one["timestamp"]) <= datetime.now(UTC) for one in outcomes)
+        assert len({one["id"] for one in charges}) == len(charges) > 50
         assert stack.bodies("/api/public/otel/v1/traces")
         assert json.loads(note.read_text())["written"]
 
@@ -135,30 +176,31 @@ class TestSending:
 
         assert connection.send(client, "/v1/traces", "application/json", b"{}") == 200
 
-    def test_it_waits_until_every_call_is_settled(self, stack, connection, client):
+    def test_it_waits_until_every_call_is_settled_and_every_outcome_counted(self, stack, connection, client):
         stack.totals = [
-            {"calls": 0, "pending_calls": 0},
-            {"calls": 90, "pending_calls": 5},
-            {"calls": 100, "pending_calls": 5},
-            {"calls": 100, "pending_calls": 0},
+            {"calls": 0, "pending_calls": 0, "outcomes": None},
+            {"calls": 90, "pending_calls": 5, "outcomes": 0},
+            {"calls": 100, "pending_calls": 5, "outcomes": 10},
+            {"calls": 100, "pending_calls": 0, "outcomes": 39},
+            {"calls": 100, "pending_calls": 0, "outcomes": 40},
         ]
         waited = []
 
-        history.wait_until_settled(connection, client, 100, pause=waited.append)
+        history.wait_until_settled(connection, client, history.Sent(100, 40), pause=waited.append)
 
-        assert len(waited) == 3
+        assert len(waited) == 4
 
     def test_it_says_what_is_missing_when_that_takes_too_long(self, stack, connection, client):
-        stack.spooled, stack.totals = 7, [{"calls": 3, "pending_calls": 2}]
+        stack.spooled, stack.totals = 7, [{"calls": 3, "pending_calls": 2, "outcomes": 1}]
 
-        with pytest.raises(history.Unsettled, match=r"7 spans in the spool, 3 of 100 calls stored, 2 pending"):
-            history.wait_until_settled(connection, client, 100, patience=0)
+        with pytest.raises(history.Unsettled, match=r"7 spans in the spool, 3 of 100 calls stored, 2 pending, 1 of 9 "):
+            history.wait_until_settled(connection, client, history.Sent(100, 9), patience=0)
 
     def test_an_api_that_is_away_is_named(self, client):
         gone = Connection(endpoint="http://127.0.0.1:1", web_url="http://127.0.0.1:1", api_key="key")
 
         with pytest.raises(Unanswered, match=r"http://127.0.0.1:1/api/v1/ingest/ledger"):
-            history.wait_until_settled(gone, client, 1)
+            history.wait_until_settled(gone, client, history.Sent(1, 0))
 
     def test_without_a_stack_the_variable_is_named(self, monkeypatch, tmp_path):
         monkeypatch.setenv("SPANLEDGER_HOME", str(tmp_path))

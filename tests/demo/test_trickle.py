@@ -5,12 +5,13 @@ import random
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 
 import openai
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from ledger.demo.trickle import Shop
+from ledger.demo.trickle import Later, Shop
 
 
 @pytest.fixture
@@ -22,6 +23,22 @@ def shop(stub):
 @pytest.mark.parametrize("feature", ["support", "search", "invoice", "triage"])
 def test_every_feature_works_without_a_ledger(shop, feature):
     getattr(shop, feature)()
+
+
+def test_what_is_known_later_is_told_when_it_is_in_that_order():
+    now, told = [0.0], []
+    later = Later(lambda: now[0])
+    later.add(timedelta(hours=2), lambda: told.append("order"))
+    later.add(timedelta(minutes=3), lambda: told.append("opened"))
+    later.add(timedelta(0), lambda: told.append("web_search"))
+
+    later.tell_due()
+    assert told == ["web_search"]
+
+    now[0] = 7200
+    later.tell_due()
+    later.tell_due()
+    assert told == ["web_search", "opened", "order"]
 
 
 def test_a_model_that_is_away_is_the_tasks_failure_alone():

@@ -24,12 +24,14 @@ from ledger.demo.connection import Connection, NotConnected, Unanswered, connect
 from ledger.demo.otlp import Drawn, Value, export
 from ledger.demo.shop import FEATURES, Feature
 from ledger.demo.trace import Trace
+from ledger.demo.worth import Worth, charges, outcomes, worth
 
 log = logging.getLogger("ledger.demo.history")
 
 SEED = 20261
 NOTE = "demo.json"
 SPANS_A_REQUEST = 400
+TOLD_A_REQUEST = 1000
 PATIENCE = 180.0
 PAUSE = 0.5
 USERS, CUSTOMERS = 70, ("acme", "northwind", "tailspin", "contoso", "initech")
@@ -40,15 +42,20 @@ CALL_KINDS = ("generation", "embedding")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A finished task, and whether its user liked it (None: did not say)."""
+    """A finished task, whether its user liked it (None: did not say), and what it came to."""
 
     service: str
     spans: Sequence[Drawn]
     liked: bool | None
+    worth: Worth
 
     @property
     def trace_id(self) -> str:
         return self.spans[0].trace_id.hex()
+
+    @property
+    def ended(self) -> datetime:
+        return datetime.fromtimestamp(self.spans[0].end / 10**9, UTC)
 
 
 def main() -> int:
@@ -72,13 +79,20 @@ def write(connection: Connection, client: httpx.Client, note: Path) -> None:
         return
     until = datetime.fromisoformat(noted["until"]) if noted else datetime.now(UTC)
     note.write_text(json.dumps({"until": until.isoformat(), "written": False}))
-    calls = send_all(connection, client, until)
-    wait_until_settled(connection, client, calls)
+    wait_until_settled(connection, client, send_all(connection, client, until))
     note.write_text(json.dumps({"until": until.isoformat(), "written": True}))
 
 
-def send_all(connection: Connection, client: httpx.Client, until: datetime) -> int:
-    """Everything there is to send; the number of model calls of the shop among it."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the stack has to come to: the shop's model calls, and its tasks of which an outcome is known."""
+
+    calls: int
+    outcomes: int
+
+
+def send_all(connection: Connection, client: httpx.Client, until: datetime) -> Sent:
+    """Everything there is to send."""
     began = time.monotonic()
     history = list(tasks(until))
     for service, spans in requests(history):
@@ -87,15 +101,18 @@ def send_all(connection: Connection, client: httpx.Client, until: datetime) -> i
     for each in captured:
         deliver(connection, client, each.path, each.content_type, each.body)
     send_opinions(connection, client, history)
+    outcomes = send_worth(connection, client, history, until)
     calls = sum(span.attributes["spanledger.kind"] in CALL_KINDS for task in history for span in task.spans)
     log.info(
-        "Sent %d tasks with %d model calls of 30 days, and %d captured requests of real clients, in %.1f s.",
+        "Sent 30 days: %d tasks with %d model calls, %d of them with an end that is known, and %d captured requests "
+        "of real clients, in %.1f s.",
         len(history),
         calls,
+        outcomes,
         len(captured),
         time.monotonic() - began,
     )
-    return calls
+    return Sent(calls, outcomes)
 
 
 def tasks(until: datetime) -> Iterator[Task]:
@@ -106,7 +123,7 @@ def tasks(until: datetime) -> Iterator[Task]:
         age = 1 - (until - moment) / timedelta(days=30)
         trace = Trace(f"{SEED}/{number}", int(moment.timestamp()) * 10**9, rng, labels(feature, age, rng))
         feature.perform(trace, feature.model(rng))
-        yield Task(feature.service, trace.spans, opinion(trace, rng))
+        yield Task(feature.service, trace.spans, opinion(trace, rng), came_to(trace, number))
 
 
 def labels(feature: Feature, age: float, rng: random.Random) -> Mapping[str, Value]:
@@ -132,6 +149,14 @@ def opinion(trace: Trace, rng: random.Random) -> bool | None:
     return rng.random() < (0.86 if "spanledger.output" in root.attributes else 0.1)
 
 
+def came_to(trace: Trace, number: int) -> Worth:
+    """Drawn from a seed of its own, so that the spans don't depend on it."""
+    root = trace.spans[0].attributes
+    topic, answered = str(root.get("spanledger.tag.topic", "")), "spanledger.output" in root
+    rng = random.Random(f"{SEED}/worth/{number}")  # noqa: S311 - a story, no secret
+    return worth(str(root["spanledger.route"]), topic, answered, rng)
+
+
 def requests(history: Sequence[Task]) -> Iterator[tuple[str, Sequence[Drawn]]]:
     """The spans by service, in requests of a size that a client would send."""
     for service in sorted({task.service for task in history}):
@@ -155,6 +180,23 @@ def send_opinions(connection: Connection, client: httpx.Client, history: Sequenc
     deliver(connection, client, "/v1/scores", corpus.JSON, json.dumps(scores).encode())
 
 
+def send_worth(connection: Connection, client: httpx.Client, history: Sequence[Task], until: datetime) -> int:
+    """What was known by `until`; the number of tasks of which an end was. Of the last days' some are still open."""
+    ends = [
+        told | {"timestamp": (task.ended + after).isoformat()}
+        for task in history
+        for after, told in outcomes(task.trace_id, task.worth)
+        if task.ended + after <= until
+    ]
+    paid = [
+        told for task in history for after, told in charges(task.trace_id, task.worth) if task.ended + after <= until
+    ]
+    for path, told in (("/v1/outcomes", ends), ("/v1/charges", paid)):
+        for batch in batched(told, TOLD_A_REQUEST):
+            deliver(connection, client, path, corpus.JSON, json.dumps(batch).encode())
+    return len({told["trace_id"] for told in ends})
+
+
 class Refused(Exception):
     """The door would not take a part of the history."""
 
@@ -176,27 +218,30 @@ class Progress:
     spooled: int
     calls: int
     pending: int
+    outcomes: int
 
-    def complete(self, expected: int) -> bool:
-        """Not every last call: settling may find that one of them was a second report of another."""
-        return not self.spooled and not self.pending and self.calls >= expected * 0.99
+    def complete(self, expected: Sent) -> bool:
+        """Not to the last: a call may be another's second report, and the oldest tasks leave the window meanwhile."""
+        settled = not self.spooled and not self.pending
+        return settled and self.calls >= expected.calls * 0.99 and self.outcomes >= expected.outcomes * 0.99
 
 
 class Unsettled(Exception):
     """The history was sent, but the stack no longer gets on with it."""
 
-    def __init__(self, seconds: float, found: Progress, expected: int) -> None:
+    def __init__(self, seconds: float, found: Progress, expected: Sent) -> None:
         self.seconds, self.found, self.expected = seconds, found, expected
         super().__init__(
             f"Nothing has moved for {seconds:g} s: {found.spooled} spans in the spool, "
-            f"{found.calls} of {expected} calls stored, {found.pending} pending. See the writer's and settler's logs."
+            f"{found.calls} of {expected.calls} calls stored, {found.pending} pending, {found.outcomes} of "
+            f"{expected.outcomes} outcomes counted. See the writer's and settler's logs."
         )
 
 
 def wait_until_settled(
     connection: Connection,
     client: httpx.Client,
-    expected: int,
+    expected: Sent,
     patience: float = PATIENCE,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
@@ -210,13 +255,13 @@ def wait_until_settled(
         found = progress(connection, client)
         if found != last:
             last, moved = found, time.monotonic()
-    log.info("Every span is stored and settled: %d calls, %.1f s later.", last.calls, time.monotonic() - began)
+    log.info("All of it is stored and settled: %d calls, %.1f s later.", last.calls, time.monotonic() - began)
 
 
 def progress(connection: Connection, client: httpx.Client) -> Progress:
     spooled = connection.ask(client, "ingest/ledger")["spooled"]
-    total = connection.ask(client, "metrics", measures="calls,pending_calls")["total"]
-    return Progress(spooled, int(total["calls"] or 0), int(total["pending_calls"] or 0))
+    total = connection.ask(client, "metrics", measures="calls,pending_calls,outcomes")["total"]
+    return Progress(spooled, *(int(total[name] or 0) for name in ("calls", "pending_calls", "outcomes")))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from heapq import heappop, heappush
+from itertools import count
 from types import FrameType
 from typing import Any
 
@@ -25,6 +29,7 @@ from ledger.demo.words import (
     TRIAGE,
     TRIAGE_SYSTEM,
 )
+from ledger.demo.worth import worth
 
 log = logging.getLogger("ledger.demo.trickle")
 
@@ -47,11 +52,28 @@ class CarrierUnavailable(Exception):
     """The carrier's tracking service did not answer."""
 
 
+class Later:
+    """What becomes known some time after its task, and is told then."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._waiting: list[tuple[float, int, Callable[[], None]]] = []
+        self._number = count()
+
+    def add(self, after: timedelta, tell: Callable[[], None]) -> None:
+        heappush(self._waiting, (self._clock() + after.total_seconds(), next(self._number), tell))
+
+    def tell_due(self) -> None:
+        while self._waiting and self._waiting[0][0] <= self._clock():
+            heappop(self._waiting)[2]()
+
+
 class Shop:
     """The four features, with one model client and one source of chance."""
 
     def __init__(self, client: openai.OpenAI, rng: random.Random) -> None:
         self._client, self._rng = client, rng
+        self.later = Later()
 
     @property
     def features(self) -> Sequence[tuple[Callable[[], None], float]]:
@@ -75,6 +97,7 @@ class Shop:
             task.record(output=self._answer_customer(question))
             if self._rng.random() < 0.3:
                 spanledger.score("helpful", self._rng.random() < 0.86, source="user")
+            self._came_to("support.answer", exchange.topic, task.trace_id)
 
     def _answer_customer(self, question: str) -> str:
         model = self._rng.choices(["gpt-4o-mini", "claude-sonnet-4-5", "gpt-4o"], [5, 3, 2])[0]
@@ -112,6 +135,7 @@ class Shop:
             model = self._rng.choices(["gpt-4.1-mini", "gemini-2.5-flash"], [2, 1])[0]
             asked = [{"role": "system", "content": system}, {"role": "user", "content": exchange.question}]
             task.record(output=self._streamed(model, asked))
+            self._came_to("search.products", exchange.topic, task.trace_id)
 
     @spanledger.span("find products", kind="retrieval")
     def find_products(self, question: str) -> list[str]:
@@ -125,6 +149,7 @@ class Shop:
             page = self.read_page(f"{invoice['number']}.pdf", page_of(invoice))
             task.record(input=page)
             task.record(output=self._whole(self._rng.choice(["gpt-4.1", "gpt-4o"]), INVOICE_SYSTEM, page))
+            self._came_to("invoices.extract", "", task.trace_id)
 
     @spanledger.span("read_page", kind="tool")
     def read_page(self, file: str, page: str) -> str:
@@ -143,6 +168,15 @@ class Shop:
         asked: Messages = [{"role": "system", "content": system}, {"role": "user", "content": question}]
         answer = self._client.chat.completions.create(model=model, messages=asked, temperature=0)
         return answer.choices[0].message.content or ""
+
+    def _came_to(self, route: str, topic: str, trace_id: str) -> None:
+        """How the task ended is known later, and so is a person's work; a look into the web is paid at once."""
+        found = worth(route, topic, True, self._rng)
+        for paid in found.charges:
+            self.later.add(paid.after, partial(spanledger.charge, paid.kind, paid.amount, trace_id=trace_id))
+        for end in found.endings:
+            tell = partial(spanledger.outcome, end.success, end.value, name=end.name or None, trace_id=trace_id)
+            self.later.add(end.after, tell)
 
     def _introduce(self, topic: str) -> None:
         """Say for whom and where the task is."""
@@ -172,6 +206,7 @@ def main() -> int:
 def keep_serving(shop: Shop, rng: random.Random) -> None:
     while True:
         shop.serve_one()
+        shop.later.tell_due()
         time.sleep(rng.uniform(*PAUSE))
 
 
