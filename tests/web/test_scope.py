@@ -91,3 +91,13 @@ def test_filters_without_a_field_are_told_in_words():
         "user is not u-1",
         "model is not said",
     ]
+
+
+def test_the_one_value_of_a_dimension_is_told_from_all_and_from_none_said():
+    assert scope("route=support").one("route") == "support"
+    assert scope("filter=route:=:").one("route") == ""
+    assert scope("filter=route:!=:support").one("route") is None
+
+
+def test_all_values_of_a_dimension_are_looked_at_again_and_the_rest_stays():
+    assert scope("route=support&model=gpt-4o&range=7d").lacking("route") == "range=7d&model=gpt-4o"

@@ -10,7 +10,10 @@ from django.utils.html import escape
 
 from ledger import stores
 from ledger.accounts.models import ApiKey, Membership, Project, User
+from ledger.domain.windows import Window
+from ledger.jobs.models import Job
 from ledger.prices.models import PriceRow
+from ledger.prices.repricing import KIND, asked_for
 from ledger.store.client import Store, connect
 from tests.web import sample
 
@@ -42,7 +45,7 @@ def questions(monkeypatch) -> list[str]:
 
 
 class TestWhoMaySee:
-    @pytest.mark.parametrize("address", ["/", "/traces", f"/traces/{'a' * 32}"])
+    @pytest.mark.parametrize("address", ["/", "/routes", "/models", "/prices", "/traces", f"/traces/{'a' * 32}"])
     def test_strangers_are_led_to_the_sign_in(self, db, address):
         response = Client().get(address)
 
@@ -169,6 +172,146 @@ class TestOverview:
 
         assert response.status_code == 400
         assert "expected" in text(response)
+
+
+class TestRoutesAndModels:
+    @pytest.fixture
+    def worked(self, store, project):
+        """Two routes on two models: of four refunds three ended, two of them well; of the search nobody knows."""
+
+        def refund(name: str, **more):
+            model = "mini" if name == "d" else "gpt-4o"
+            told = {"revenue": "1", "charges": "0.10"} | more if more else {}
+            return sample.call(trace=name, start=ago(hours=1), route="refunds", model=model, cost="0.20", more=told)
+
+        ends = {"a": {"success": True}, "b": {"success": True}, "c": {"success": False, "revenue": None}, "d": {}}
+        rows = [refund(name, **told) for name, told in ends.items()]
+        sample.insert(store, project.id, [*rows, sample.call(trace="e", start=ago(hours=1), route="search", cost="4")])
+
+    def test_routes_stand_side_by_side_with_what_their_tasks_were_worth(self, member, worked):
+        page = text(member.get("/routes"))
+
+        assert page.index("search") < page.index("refunds")  # dearest first
+        assert "$0.45 2 successes" in page  # (3 × (0.20 + 0.10)) ÷ 2
+        assert "66.7 % 20.8 % to 93.9 % 2 of 3 with an outcome" in page
+        assert "75.0 % 30.1 % to 95.4 % 3 of 4 traces" in page
+        assert "$1.10 of $2.00 revenue" in page
+
+    def test_a_route_of_which_nobody_told_has_dashes_with_reasons(self, member, worked):
+        page = text(member.get("/routes?route=search"))
+
+        assert "Cost per success – no outcome was sent" in page
+        assert "Margin – no outcome says its worth" in page
+        assert "Outcome coverage 0 % 0 of 1 traces" in page
+
+    def test_one_route_is_told_model_by_model_and_leads_to_the_traces(self, member, worked):
+        page = member.get("/routes?route=refunds&range=7d").content.decode()
+
+        assert "In the last 7 days, 4 calls in 4 traces cost $0.80." in text(
+            member.get("/routes?route=refunds&range=7d")
+        )
+        assert 'href="/traces?range=7d&amp;route=refunds&amp;model=mini"' in page
+        assert 'href="/routes?range=7d">Routes</a>' in page
+
+    def test_one_model_is_told_route_by_route(self, member, worked):
+        page = text(member.get("/models?model=gpt-4o"))
+
+        assert "Routes side by side" in page
+        assert "refunds $0.60 of all calls 3 in 3 traces" in page
+        assert "search $4.00 of all calls 1 in 1 trace" in page
+
+    def test_calls_without_a_route_have_a_page_too(self, store, project, member):
+        sample.insert(store, project.id, [sample.call(trace="a", start=ago(hours=1), route="")])
+
+        assert "Route not said" in text(member.get("/routes?filter=route:=:"))
+
+    def test_a_time_without_calls_says_so(self, store, member):
+        assert "No calls in the last 24 hours" in text(member.get("/routes?range=24h&route=none"))
+        assert "No calls in the last 24 hours" in text(member.get("/models?range=24h"))
+
+    def test_days_whose_outcomes_are_not_all_there_say_what_they_will_come_to(self, store, project, member):
+        def ended(name: str, start: datetime, after: timedelta | None):
+            known = (
+                {} if after is None else {"success": True, "outcome_at": start + after + timedelta(milliseconds=100)}
+            )
+            return sample.call(trace=name, start=start, more=known)
+
+        # Half of the outcomes come within the hour, half on the next day: of today's, half are still to come.
+        late = [timedelta(minutes=20), timedelta(hours=30)]
+        past = [ended(f"p{n}", ago(days=5, minutes=n), late[n % 2]) for n in range(60)]
+        recent = [ended(f"r{n}", ago(hours=3, minutes=n), None if n % 2 else late[0]) for n in range(40)]
+        sample.insert(store, project.id, [*past, *recent])
+
+        page = text(member.get("/routes?route=support"))
+
+        assert "How late outcomes come" in page
+        assert re.search(r"come within 1 hour", page)
+        assert re.search(r"40 20 50\.0 % of the traces \S+ % \S+ % \S+ % to 100 % of the traces", page)
+
+
+class TestPrices:
+    @pytest.fixture
+    def book(self, project):
+        rates = {"input": "2.50", "output": "10"}
+        PriceRow.objects.create(
+            price_id="gpt-4o", version=1, provider="openai", model="gpt-4o", pattern={"equals": "gpt-4o"}, **rates
+        )
+        own = {
+            "price_id": "mine",
+            "provider": "openai",
+            "model": "gpt-4o",
+            "pattern": {"equals": "gpt-4o"},
+            "project": project,
+        }
+        PriceRow.objects.create(version=1, set_by="ada@example.com", superseded_at=NOW, input="2", output="8", **own)
+        PriceRow.objects.create(version=2, set_by="bob@example.com", input="1.75", output="7", **own)
+
+    def test_the_projects_own_price_comes_before_the_catalogues(self, member, book):
+        page = text(member.get("/prices?model=gpt-4o&provider=openai"))
+
+        assert "2 prices in force now" in page
+        assert page.index("openai $1.75") < page.index("openai $2.50")
+
+    def test_own_prices_say_who_set_them_and_what_they_replaced(self, member, book):
+        page = text(member.get("/prices"))
+
+        assert re.search(r"version 2, .*, bob@example.com", page)
+        assert re.search(r"version 1, .*, ada@example.com replaced", page)
+
+    def test_another_projects_prices_are_not_shown(self, member, book):
+        other = Project.objects.create(name="Other")
+        PriceRow.objects.create(
+            price_id="theirs", version=1, provider="openai", model="theirs", pattern={}, project=other, input="1"
+        )
+
+        assert "theirs" not in text(member.get("/prices?at=any"))
+
+    def test_repricings_show_what_the_calls_came_to_before_and_after(self, project, member):
+        before = {"calls": 8, "unpriced_calls": 1, "cost": "3.00", "by_model": []}
+        Job.objects.create(
+            project=project, kind=KIND, asked=asked_for(Window(ago(days=2), ago(days=1)), "openai", ""), asked_by="ada",
+            asked_at=NOW, started_at=NOW, finished_at=NOW, kept={"before": before},
+            result={"before": before, "after": before | {"unpriced_calls": 0, "cost": "2.75"}},
+        )  # fmt: skip
+
+        page = text(member.get("/prices"))
+
+        assert "done 8 $3.00 without 1 unpriced $2.75 −$0.25" in page
+
+    def test_a_book_longer_than_a_page_is_walked(self, project, member):
+        for number in range(130):
+            PriceRow.objects.create(
+                price_id=f"p{number}", version=1, provider="openai", model=f"m{number:03}", pattern={}, input="1"
+            )
+        first = member.get("/prices").content.decode()
+
+        assert "m099" in first
+        assert "m100" not in first
+        assert "m129" in text(member.get("/prices?start=100"))
+        assert 'href="?start=100"' in first
+
+    def test_a_price_that_nobody_set_is_said_with_how_to_set_one(self, member):
+        assert "POST /api/v1/prices" in text(member.get("/prices?model=none"))
 
 
 class TestTraces:
@@ -302,6 +445,35 @@ class TestOneTrace:
             assert hostile not in page
         assert page.count(escape(hostile)) > 5
 
+    def test_how_a_task_ended_and_what_it_cost_beside_tokens_stand_above_its_steps(self, store, project, member):
+        told = {"success": True, "revenue": "4.50", "charges": "0.01", "loop_tool": "search", "loop_calls": 4}
+        sample.insert(store, project.id, [sample.call(trace="t", start=ago(hours=1), more=told)])
+
+        page = text(member.get(f"/traces/{sample.trace_id('t')}"))
+
+        assert "Outcome ✓ succeeded, worth $4.50" in page
+        assert "Charges $0.0100" in page
+        assert "A loop: search was asked the same 4 times" in page
+
+    def test_a_task_of_which_nobody_told_says_so(self, member, agent):
+        assert "Outcome – : Nobody has said yet how it ended" in text(member.get(agent))
+
+    def test_a_duplicate_leads_to_the_step_that_counts_in_another_trace_too(self, store, project, member):
+        first = sample.call(trace="one", span="counts", start=ago(hours=1))
+        copy = sample.call(
+            trace="two",
+            span="copy",
+            start=ago(hours=1),
+            cost=None,
+            cost_status="duplicate",
+            duplicate_of=("one", "counts"),
+        )
+        sample.insert(store, project.id, [first, copy])
+
+        page = member.get(f"/traces/{sample.trace_id('two')}").content.decode()
+
+        assert f'href="/traces/{sample.trace_id("one")}?span={sample.span_id("counts")}"' in page
+
     def test_a_trace_without_its_root_can_still_be_read(self, store, project, member):
         row = sample.call(trace="cut", span="child", parent="gone", start=ago(hours=1), name="orphan")
         sample.insert(store, project.id, [row])
@@ -370,12 +542,12 @@ class TestQuestions:
     @pytest.mark.parametrize(
         ("address", "clickhouse_most", "postgres_most"),
         [
-            ("/", 7, 5),
-            ("/?measure=answered", 10, 5),
+            ("/", 8, 5),
+            ("/?measure=answered", 11, 5),
             ("/traces", 6, 5),
             ("/routes", 4, 5),
             ("/models?model=gpt-4o", 4, 5),
-            ("/prices", 0, 7),
+            ("/prices", 0, 8),
         ],
     )
     def test_lists_ask_few(

@@ -26,8 +26,10 @@ from ledger.web import comparison, conversation, heat
 from ledger.web.arithmetic import CLASSES, lines
 from ledger.web.comparison import Side
 from ledger.web.frame import frame, page
+from ledger.web.lateness import lateness
 from ledger.web.overview import has_traces, models_by_route, overview
 from ledger.web.prices import COLUMNS, SOURCES, Asked, ShownPrice, book, providers
+from ledger.web.repricings import repricings
 from ledger.web.scope import Scope, read_scope, spoken
 from ledger.web.waterfall import steps
 
@@ -43,7 +45,8 @@ FIELDS = (*LISTED, "status", "user")
 
 @page
 def show_overview(request: MemberRequest) -> HttpResponse:
-    scope = read_scope(request.GET, timezone.now())
+    now = timezone.now()
+    scope = read_scope(request.GET, now)
     measured = request.GET.get("measure", "cost")
     if measured not in heat.MEASURES:
         raise BadParameter("measure", measured, f"one of {', '.join(heat.MEASURES)}")
@@ -51,8 +54,11 @@ def show_overview(request: MemberRequest) -> HttpResponse:
     shown = {"table": table, "measures": heat.MEASURES, "measured": measured, "scope": scope}
     if not table.lines:
         return show_nothing(request, scope)
-    seen = overview(stores.reader(), request.project.id, scope)
-    return render(request, "web/overview.html", {**shown, "frame": frame(request, "overview", scope), "seen": seen})
+    told = {
+        "seen": overview(stores.reader(), request.project.id, scope),
+        "late": lateness(stores.reader(), request.project.id, scope, now),
+    }
+    return render(request, "web/overview.html", {**shown, **told, "frame": frame(request, "overview", scope)})
 
 
 @page
@@ -67,12 +73,15 @@ def show_models(request: MemberRequest) -> HttpResponse:
 
 def show_side(request: MemberRequest, side: Side) -> HttpResponse:
     """All routes or models side by side; where the address chooses one, what that one is made up of."""
-    scope = read_scope(request.GET, timezone.now())
+    now = timezone.now()
+    scope = read_scope(request.GET, now)
     one = scope.one(side.name)
-    compared = comparison.compare(
-        stores.reader(), request.project.id, scope, side if one is None else comparison.SIDES[side.across]
-    )
-    shown = {"side": side, "one": one, "compared": compared, "scope": scope, "all": scope.lacking(side.name)}
+    inside = side if one is None else comparison.SIDES[side.across]
+    compared = comparison.compare(stores.reader(), request.project.id, scope, inside)
+    chosen: dict[str, object] = {"side": side, "one": one, "all": scope.lacking(side.name)}
+    shown = {**chosen, "compared": compared, "scope": scope}
+    if one is not None:
+        shown["late"] = lateness(stores.reader(), request.project.id, scope, now)
     template = "web/side.html" if one is None else "web/one.html"
     return render(request, template, {**shown, "frame": frame(request, side.plural, scope)})
 
@@ -166,6 +175,7 @@ def show_prices(request: MemberRequest) -> HttpResponse:
         "asked": asked,
         "book": book(request.project, asked, now),
         "own": [(row, ShownPrice.of(row.price())) for row in history(request.project, "", "")],
+        "repricings": repricings(request.project),
         "providers": providers(request.project),
         "sources": SOURCES,
         "columns": [CLASSES[name] for name in COLUMNS],

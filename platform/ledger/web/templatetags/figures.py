@@ -40,6 +40,12 @@ def money(amount: Decimal | None) -> str:
 
 
 @register.filter
+def change(amount: Decimal) -> str:
+    """+$1.20 · −$0.04 · $0.00"""
+    return f"+{money(amount)}" if amount > 0 else money(amount)
+
+
+@register.filter
 def cents(amount: Decimal | None) -> str:
     """For columns of sums: $4,120.00 · $12.84 · <$0.01, so that the points stand below each other."""
     if amount is None:
