@@ -132,6 +132,11 @@ class Spool:
             self.committer = None
         self.connection.close()
 
+    def reopen(self) -> None:
+        """After the disk refused: a file whose fsync failed is never synced again, because the kernel forgets."""
+        self.connection.close()
+        self.connection = opened(self.path)
+
     # the writer's side
 
     def take(self, decide: Decide, limit: int) -> Group | None:

@@ -37,6 +37,16 @@ CREATE TABLE IF NOT EXISTS rejections (
 def opened(path: Path) -> sqlite3.Connection:
     """The file, durable at each commit; made with its tables if it is new. Threads take turns by SQLite's own locks."""
     connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    try:
+        made_durable(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    os.chmod(path, 0o600)
+    return connection
+
+
+def made_durable(connection: sqlite3.Connection) -> None:
     for setting in (
         "page_size = 16384",
         "auto_vacuum = INCREMENTAL",
@@ -46,8 +56,6 @@ def opened(path: Path) -> sqlite3.Connection:
     ):
         connection.execute(f"PRAGMA {setting}").fetchall()
     connection.executescript(SCHEMA)
-    os.chmod(path, 0o600)
-    return connection
 
 
 def node_of(connection: sqlite3.Connection) -> str:

@@ -5,10 +5,12 @@ import fcntl
 import itertools
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -223,6 +225,11 @@ def run(writer: Writer, stopping: threading.Event) -> None:
             log.warning("the store takes nothing", error=str(error)[:500])
             writer.trusted = False
             stopping.wait(next(patience))
+        except sqlite3.Error as error:
+            log.error("the spool's disk refuses", error=str(error))
+            stopping.wait(next(patience))
+            with suppress(sqlite3.Error):
+                writer.spool.reopen()
         except Exception:
             # The outermost loop: whatever it is, the spool keeps what is in it, and the next try may be luckier.
             log.exception("a group could not be written")

@@ -1,6 +1,6 @@
 """The store is killed, slow, cut off or full: ingest goes on, the spool keeps, nothing is lost and nothing is twice."""
 
-import resource
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +14,7 @@ from tests.faults.engine import Engine
 from tests.faults.judge import judge, raw_rows, seconds_until_visible, stored
 from tests.faults.producer import Producer, numbered
 from tests.faults.proxy import Proxy
+from tests.faults.quota import no_file_grows_beyond
 from tests.ingest.house import House, own_database
 from tests.ingest.requests import body
 
@@ -140,6 +141,7 @@ def test_a_store_that_took_it_and_whose_answer_was_lost_gets_no_second_copy(
     assert raw_rows(own, project) == 11
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux are used")
 def test_while_the_disk_of_the_store_is_full_the_spool_keeps(
     house: House, engine: Engine, own: Store, project: UUID
 ) -> None:
@@ -149,15 +151,10 @@ def test_while_the_disk_of_the_store_is_full_the_spool_keeps(
     house.drain(project)
 
     assert engine.process is not None
-    store_process = psutil.Process(engine.process.pid)
-    unlimited = store_process.rlimit(resource.RLIMIT_FSIZE)
-    store_process.rlimit(resource.RLIMIT_FSIZE, (0, unlimited[1]))
-    try:
+    with no_file_grows_beyond(0, engine.process.pid):
         house.post(body(*map(numbered, range(2, 12))), key)
         house.wait(lambda: "the store takes nothing" in log_of(house), "the store to refuse")
         assert house.ledger(project)["spooled"] == 10
-    finally:
-        store_process.rlimit(resource.RLIMIT_FSIZE, unlimited)
 
     assert house.drain(project) == {"received": 11, "stored": 11, "merged": 0, "rejected": 0, "spooled": 0}
     assert sorted(stored(own, project)) == list(range(1, 12))
