@@ -9,6 +9,7 @@ from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -99,6 +100,10 @@ class Parts:
         kept.ids |= taken.ids
         for each in taken.reports:
             self.of[each.key] = kept
+
+    def lacks(self, one: Report, scope: str) -> bool:
+        """Whether no report of that scope has been found for the call."""
+        return scope not in self.of[one.key].scopes
 
     def may_join(self, one: Report, other: Report) -> bool:
         """One call has one id, and each scope reports it once."""
@@ -200,7 +205,9 @@ def join_simultaneous(reports: Iterable[Report], parts: Parts) -> None:
             for one in some:
                 by_scope[one.scope].append(one)
             for mine, theirs in combinations(sorted(by_scope), 2):
-                for one, other in pairs(by_scope[mine], by_scope[theirs], matching(parts)):
+                some_lack = [one for one in by_scope[mine] if parts.lacks(one, theirs)]
+                others_lack = [one for one in by_scope[theirs] if parts.lacks(one, mine)]
+                for one, other in pairs(some_lack, others_lack, matching(parts)):
                     parts.join(one, other)
 
 
@@ -233,7 +240,7 @@ def matching(parts: Parts) -> Fits:
 
 
 def overlapping(some: Iterable[Report], others: Iterable[Report], fits: Fits) -> Iterator[tuple[Report, Report]]:
-    """As many pairs that overlap as there can be: who ends first takes, of those it overlaps, the one that ends next."""
+    """As many pairs that overlap as there can be: who ends first takes the next to end of those it overlaps."""
     sides = [sorted(each, key=lambda one: (one.end, one.start, one.key)) for each in (some, others)]
     queue = sorted(((one.end, one.start, one.key), side, one) for side in (0, 1) for one in sides[side])
     taken: set[Key] = set()
@@ -255,7 +262,7 @@ def contained(some: Sequence[Report], others: Sequence[Report], fits: Fits) -> S
 
 
 def within(inner: Iterable[Report], outer: Iterable[Report], fits: Fits) -> list[tuple[Report, Report]]:
-    """Who ends last takes, of those around it, the one that began last: the others can still hold what began earlier."""
+    """Who ends last takes the last to begin of those around it: the others can still hold what began earlier."""
     waiting = sorted(outer, key=lambda one: (one.end, one.key))
     open_: list[tuple[int, Key, Report]] = []
     found = []
@@ -272,9 +279,9 @@ def within(inner: Iterable[Report], outer: Iterable[Report], fits: Fits) -> list
 
 
 def consistent(inner: Report, outer: Report) -> bool:
-    """Whether two reports, one in the other, can be of one call: equal tokens, the same failure, or one does not know."""
+    """Whether two reports, one in the other, can be of one call: equal tokens, one failure, or one does not know."""
     if inner.silent or outer.silent:
-        return inner.failed == outer.failed and inner.failure_kind == outer.failure_kind
+        return inner.failed == outer.failed and (not inner.failed or inner.failure_kind == outer.failure_kind)
     return (inner.context, inner.output) == (outer.context, outer.output)
 
 
@@ -285,6 +292,10 @@ def same_model(one: Report, other: Report) -> bool:
 
 
 def models(report: Report) -> set[str]:
-    """The model's names without what stands before them for a provider, or behind them for a release."""
-    named = (name.lower().rpartition("/")[2] for name in (report.model, report.request_model) if name)
-    return {RELEASE.sub("", name) for name in named}
+    return {stem(name) for name in (report.model, report.request_model) if name}
+
+
+@lru_cache(maxsize=10_000)
+def stem(model: str) -> str:
+    """The name without what stands before it for a provider, or behind it for a release."""
+    return RELEASE.sub("", model.lower().rpartition("/")[2])
