@@ -12,6 +12,7 @@ BAD_SPAN_ID = "bad_span_id"
 NO_START = "no_start"
 OUT_OF_TIME = "time_out_of_range"
 MALFORMED = "malformed_span"
+OVERSIZE = "span_too_large"
 OLDER = "older_than_retention"
 
 EXPLAINED = {
@@ -21,6 +22,7 @@ EXPLAINED = {
     NO_START: "has no start time",
     OUT_OF_TIME: "starts or ends after the year 2299",
     MALFORMED: "is not an object",
+    OVERSIZE: "holds more than a single span may",
     OLDER: "starts before the time that is kept (SPANLEDGER_RETENTION_DAYS)",
 }
 

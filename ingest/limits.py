@@ -12,6 +12,15 @@ RATIO = 1000
 ELEMENTS = 2_000_000
 """Attributes, events and links of one request, where it is big enough for their number to matter."""
 
+STEPS = 250_000
+"""Members and elements of a JSON body around its spans, records or points."""
+
+ITEM_BYTES = 8 * 1024 * 1024
+"""One span, log record or metric, its longest texts already cut: what is bigger is not taken."""
+
+ITEM_VALUES = 200_000
+"""Lists and objects in one span of JSON, and half its commas."""
+
 VALUES = 1_000_000
 """Members of lists and maps, and whatever else is no plain text, in the attributes of one request."""
 

@@ -1,14 +1,16 @@
 """A request for logs, in protobuf or JSON, as log records one after the other."""
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ingest.conventions.sent import Origin
+from ingest.cursor import Body
 from ingest.errors import Malformed, TooLarge
-from ingest.limits import RECORDS
+from ingest.limits import ITEM_BYTES, RECORDS
 from ingest.otlp import ATTRIBUTES
-from ingest.otlp_json import Tree, any_value, attributes, ident, items, member, nanoseconds, objects, said, tree
+from ingest.otlp_json import LOGS, any_value, attributes, ident, nanoseconds, said, walk
+from ingest.place import Tree
 from ingest.protobuf import Undecodable, text
 from ingest.protobuf import any_value as wire_value
 from ingest.wire import FIXED64, LENGTH, Walk, number_at, places
@@ -46,7 +48,7 @@ class Unreadable:
     scope: str
 
 
-def from_protobuf(body: bytes) -> Iterator[LogRecord | Unreadable]:
+def from_protobuf(body: Body) -> Iterator[LogRecord | Unreadable]:
     walk = Walk(body)
     try:
         for number, (start, stop, origin) in enumerate(places(walk)):
@@ -60,6 +62,8 @@ def from_protobuf(body: bytes) -> Iterator[LogRecord | Unreadable]:
 def of_wire(walk: Walk, begin: int, end: int, origin: Origin) -> LogRecord | Unreadable:
     """One record; fields of another wire type than a log record's mean that it is none."""
     raw, record, pairs, observed = walk.raw, LogRecord(origin=origin), list[bytes](), 0
+    if end - begin > ITEM_BYTES:
+        return Unreadable(origin.scope)
     try:
         for number, kind, start, stop in walk.fields(begin, end):
             if TYPES.get(number, kind) != kind:
@@ -67,9 +71,10 @@ def of_wire(walk: Walk, begin: int, end: int, origin: Origin) -> LogRecord | Unr
             if number == 1:
                 record.time = number_at(raw, "<Q", start)
             elif number == 5:
-                record.body = wire_value(raw[start:stop], record.flags, 1)
+                held = walk.part(start, stop)
+                record.body = wire_value(held, 0, len(held), record.flags, 1)
             elif number == 6:
-                pairs.append(raw[start:stop])
+                pairs.append(walk.part(start, stop))
             elif number == 9:
                 record.trace_id = raw[start:stop].hex()
             elif number == 10:
@@ -77,7 +82,7 @@ def of_wire(walk: Walk, begin: int, end: int, origin: Origin) -> LogRecord | Unr
             elif number == 11:
                 observed = number_at(raw, "<Q", start)
             elif number == 12:
-                record.name = text(raw[start:stop], record.flags)
+                record.name = text(walk.part(start, stop), record.flags)
         record.attributes = ATTRIBUTES.read(pairs, record.flags)
     except (Undecodable, IndexError, struct.error):
         return Unreadable(origin.scope)
@@ -89,25 +94,11 @@ TYPES = {1: FIXED64, 5: LENGTH, 6: LENGTH, 9: LENGTH, 10: LENGTH, 11: FIXED64, 1
 """Field numbers of a log record and how they are written: time, body, attributes, trace, span, observed time, name."""
 
 
-def from_json(body: bytes) -> Iterator[LogRecord | Unreadable]:
-    whole = tree(body)
-    if not isinstance(whole, dict):
-        raise Malformed("The body is JSON, but no object.")
-    if "resourceLogs" not in whole and ("resourceSpans" in whole or "resourceMetrics" in whole):
-        raise Malformed("This path takes logs; traces go to /v1/traces, metrics to /v1/metrics.")
-    for number, (record, origin) in enumerate(json_records(whole)):
+def from_json(body: Body) -> Iterator[LogRecord | Unreadable]:
+    for number, (origin, place) in enumerate(walk(body, LOGS)):
         if number >= RECORDS:
             raise TooLarge("log records", RECORDS)
-        yield of_json(record, origin)
-
-
-def json_records(whole: Mapping[str, Tree]) -> Iterator[tuple[Tree, Origin]]:
-    for resource_logs in objects(whole, "resourceLogs"):
-        resource = attributes(member(resource_logs, "resource"), set())
-        for scope_logs in objects(resource_logs, "scopeLogs"):
-            origin = Origin(resource, said(member(scope_logs, "scope"), "name")[:NAME_LENGTH])
-            for record in items(scope_logs, "logRecords"):
-                yield record, origin
+        yield of_json(place.built(set()), Origin(origin.resource, origin.scope[:NAME_LENGTH]))
 
 
 def of_json(record: Tree, origin: Origin) -> LogRecord | Unreadable:

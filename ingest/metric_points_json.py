@@ -4,12 +4,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from ingest.conventions.sent import Origin
-from ingest.errors import Malformed
+from ingest.cursor import Body
 from ingest.limits import BUCKETS
 from ingest.metric_points_buckets import Exponential
 from ingest.metric_points_names import is_kept
 from ingest.metric_points_sent import Broken, Metric, Sending, SentPoint, Unkept
-from ingest.otlp_json import Tree, attributes, double, items, member, nanoseconds, objects, said, tree, whole_number
+from ingest.otlp_json import METRICS, attributes, double, items, member, nanoseconds, said, walk, whole_number
+from ingest.place import Tree
 from ingest.records import BAD_BUCKETS, MALFORMED_POINT
 from ledger.domain.metric_point import PointKind
 
@@ -28,18 +29,11 @@ class BadNumber(ValueError):
     """A number that JSON has, but no data point."""
 
 
-def from_json(body: bytes) -> Iterator[Sending | Unkept | Broken]:
-    whole = tree(body)
-    if not isinstance(whole, dict):
-        raise Malformed("The body is JSON, but no object.")
-    if "resourceMetrics" not in whole and ("resourceSpans" in whole or "resourceLogs" in whole):
-        raise Malformed("This path takes metrics; traces go to /v1/traces, logs to /v1/logs.")
-    for resource_metrics in objects(whole, "resourceMetrics"):
-        resource = attributes(member(resource_metrics, "resource"), set())
-        for scope_metrics in objects(resource_metrics, "scopeMetrics"):
-            origin = Origin(resource, said(member(scope_metrics, "scope"), "name")[:NAME_LENGTH])
-            for metric in objects(scope_metrics, "metrics"):
-                yield from of_metric(metric, origin)
+def from_json(body: Body) -> Iterator[Sending | Unkept | Broken]:
+    for origin, place in walk(body, METRICS):
+        metric = place.built(set())
+        if isinstance(metric, dict):
+            yield from of_metric(metric, Origin(origin.resource, origin.scope[:NAME_LENGTH]))
 
 
 def of_metric(told: Mapping[str, Tree], origin: Origin) -> Iterator[Sending | Unkept | Broken]:

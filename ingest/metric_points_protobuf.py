@@ -11,7 +11,7 @@ from ingest.metric_points_buckets import BadBuckets, Exponential
 from ingest.metric_points_names import is_kept
 from ingest.metric_points_sent import Broken, Metric, Sending, SentPoint, Unkept
 from ingest.otlp import ATTRIBUTES
-from ingest.protobuf import Undecodable, text, varint
+from ingest.protobuf import Raw, Undecodable, text, varint
 from ingest.records import BAD_BUCKETS, MALFORMED_POINT, POINT_TOO_LARGE
 from ingest.wire import FIXED64, LENGTH, VARINT, Walk, number_at, places, signed, zigzag
 from ledger.domain.metric_point import PointKind
@@ -61,7 +61,7 @@ def side(walk: Walk, _kind: int, start: int, stop: int) -> Exponential:
     return found
 
 
-def varints(raw: bytes, at: int, end: int) -> list[int]:
+def varints(raw: Raw, at: int, end: int) -> list[int]:
     found: list[int] = []
     while at < end and len(found) <= BUCKETS:
         number, at = varint(raw, at)
@@ -108,7 +108,7 @@ ATTRIBUTES_AT: dict[PointKind, int] = {
 }
 
 
-def from_protobuf(body: bytes) -> Iterator[Sending | Unkept | Broken]:
+def from_protobuf(body: Raw) -> Iterator[Sending | Unkept | Broken]:
     walk = Walk(body)
     try:
         for begin, end, origin in places(walk):
@@ -125,9 +125,9 @@ def of_metric(walk: Walk, begin: int, end: int, origin: Origin) -> Iterator[Send
             yield Broken(MALFORMED_POINT, "", origin, strange=True)
             return
         if number == 1:
-            name = text(walk.raw[start:stop], set())[:NAME_LENGTH]
+            name = text(walk.part(start, min(stop, start + 4 * NAME_LENGTH)), set())[:NAME_LENGTH]
         elif number == 3 and kind == LENGTH:
-            unit = text(walk.raw[start:stop], set())[:NAME_LENGTH]
+            unit = text(walk.part(start, min(stop, start + 4 * NAME_LENGTH)), set())[:NAME_LENGTH]
         elif number in KINDS and kind == LENGTH:
             data.append((KINDS[number], start, stop))
     for kind_of_data, start, stop in data:
@@ -158,7 +158,7 @@ def of_point(walk: Walk, begin: int, end: int, metric: Metric, origin: Origin) -
     try:
         for number, kind, start, stop in walk.fields(begin, end):
             if number == ATTRIBUTES_AT[metric.kind] and kind == LENGTH:
-                pairs.append(walk.raw[start:stop])
+                pairs.append(walk.part(start, stop))
             elif number in fields:
                 member, read = fields[number]
                 found = read(walk, kind, start, stop)

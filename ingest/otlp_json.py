@@ -1,87 +1,115 @@
 """An OTLP request in JSON: ids are hex, 64-bit numbers are strings or numbers, enums are numbers or names."""
 
-import json
 import math
 import string
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-import orjson
+from dataclasses import dataclass
 
 from ingest import checked
 from ingest.checked import Rejected, Times
 from ingest.conventions.sent import Origin, Sent
+from ingest.cursor import Body, Cursor
 from ingest.errors import Malformed, TooLarge
-from ingest.limits import ATTRIBUTES_READ, DEPTH, ELEMENTS, EVENTS, LINKS, NAME_LENGTH, SPANS
+from ingest.limits import ATTRIBUTES_READ, DEPTH, EVENTS, LINKS, NAME_LENGTH, SPANS
+from ingest.place import Place, Tree
+from ingest.slim import Oversize
 from ingest.trim import ATTRIBUTES_DROPPED, DEEPER, INVALID_UTF8, ODD_NUMBER, SPOILED, TOO_DEEP, trimmed
 from ledger.domain.span import Event, Link, Value
-
-type Tree = Any
-"""JSON as it came, looked at step by step: hence Any."""
 
 HEX = frozenset(string.hexdigits)
 KINDS = {"INTERNAL": 1, "SERVER": 2, "CLIENT": 3, "PRODUCER": 4, "CONSUMER": 5}
 CODES = {"OK": 1, "ERROR": 2}
-LENIENT_BYTES = 8 * 1024 * 1024
 
 
-def spans(body: bytes) -> Iterator[Sent | Rejected]:
-    """All spans of a request in order."""
-    whole = tree(body)
-    if not isinstance(whole, dict):
-        raise Malformed("The body is JSON, but no object.")
-    if "resourceSpans" not in whole and ("resourceLogs" in whole or "resourceMetrics" in whole):
-        raise Malformed("This path takes traces; logs go to /v1/logs, metrics to /v1/metrics.")
-    for position, (origin, span) in enumerate(walk(whole)):
+def spans(body: Body) -> Iterator[Sent | Rejected]:
+    """All spans of a request in order, one in hand at a time."""
+    for position, (origin, place) in enumerate(walk(body, TRACES)):
         if position >= SPANS:
             raise TooLarge("spans", SPANS)
-        yield one(span, origin)
+        yield one(place, origin)
 
 
-def tree(body: bytes) -> Tree:
-    """The JSON of a body. What strict JSON refuses for one bad text or number is read once more, leniently."""
-    if body.count(b"{") + body.count(b"[") > ELEMENTS or body.count(b",") > 4 * ELEMENTS:
-        raise TooLarge("values", ELEMENTS)
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """The names of a signal's nested lists."""
+
+    path: str
+    outer: str
+    scoped: str
+    items: str
+
+
+TRACES = Signal("/v1/traces", "resourceSpans", "scopeSpans", "spans")
+LOGS = Signal("/v1/logs", "resourceLogs", "scopeLogs", "logRecords")
+METRICS = Signal("/v1/metrics", "resourceMetrics", "scopeMetrics", "metrics")
+
+
+def walk(body: Body, signal: Signal) -> Iterator[tuple[Origin, Place]]:
+    """Where each span, log record or metric of a request lies, and where it comes from."""
+    cursor, seen = Cursor(body), set[str]()
+    if cursor.peek() != "{":
+        raise Malformed("The body is no JSON object.")
+    for name in cursor.members():
+        seen.add(name)
+        if name == signal.outer and cursor.peek() == "[":
+            for _ in cursor.elements():
+                yield from of_resource(cursor, signal)
+        else:
+            cursor.skip()
+    if cursor.peek():
+        raise Malformed(f"The body is no JSON: it goes on behind its end, at byte {cursor.at:,}.")
+    others = [one for one in (TRACES, LOGS, METRICS) if one.outer in seen]
+    if others and signal.outer not in seen:
+        raise Malformed(f"{signal.path} takes {signal.outer}; {others[0].outer} go to {others[0].path}.")
+
+
+def of_resource(cursor: Cursor, signal: Signal) -> Iterator[tuple[Origin, Place]]:
+    if cursor.peek() != "{":
+        cursor.skip()
+        return
+    resource = attributes(ahead(cursor, "resource"), set())
+    for name in cursor.members():
+        if name == signal.scoped and cursor.peek() == "[":
+            for _ in cursor.elements():
+                yield from of_scope(cursor, resource, signal)
+        else:
+            cursor.skip()
+
+
+def of_scope(cursor: Cursor, resource: Mapping[str, Value], signal: Signal) -> Iterator[tuple[Origin, Place]]:
+    if cursor.peek() != "{":
+        cursor.skip()
+        return
+    scope = ahead(cursor, "scope")
+    origin = Origin(resource, said(scope, "name"), said(scope, "version")[:NAME_LENGTH])
+    for name in cursor.members():
+        if name == signal.items and cursor.peek() == "[":
+            for _ in cursor.elements():
+                yield origin, Place(cursor.raw, *cursor.skip())
+        else:
+            cursor.skip()
+
+
+def ahead(cursor: Cursor, name: str) -> Mapping[str, Tree]:
+    """The member of this name of the object that begins here, wherever it stands. It comes first, nearly always."""
+    begin, held = cursor.at, None
+    for found in cursor.members():
+        place = Place(cursor.raw, *cursor.skip())
+        if found == name:
+            held = place.built(set())
+            break
+    cursor.at = begin
+    return held if isinstance(held, dict) else {}
+
+
+def one(place: Place, origin: Origin) -> Sent | Rejected:
+    flags: set[str] = set()
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        if len(body) > LENIENT_BYTES:
-            raise Malformed(f"The body is no JSON: {error}.") from error
-        return lenient(body)
-
-
-def lenient(body: bytes) -> Tree:
-    try:
-        return mended(json.loads(body.decode("utf-8", "replace")))
-    except (ValueError, RecursionError) as error:
-        raise Malformed(f"The body is no JSON: {str(error)[:200]}.") from error
-
-
-def mended(held: Tree) -> Tree:
-    """Texts without halves of characters."""
-    if isinstance(held, str):
-        return held.encode("utf-8", "replace").decode()
-    if isinstance(held, list):
-        return [mended(item) for item in held]
-    if isinstance(held, dict):
-        return {mended(key): mended(value) for key, value in held.items()}
-    return held
-
-
-def walk(whole: Mapping[str, Tree]) -> Iterator[tuple[Origin, Tree]]:
-    for resource_spans in objects(whole, "resourceSpans"):
-        resource = attributes(member(resource_spans, "resource"), set())
-        for scope_spans in objects(resource_spans, "scopeSpans"):
-            scope = member(scope_spans, "scope")
-            origin = Origin(resource, said(scope, "name"), said(scope, "version")[:NAME_LENGTH])
-            for span in items(scope_spans, "spans"):
-                yield origin, span
-
-
-def one(span: Tree, origin: Origin) -> Sent | Rejected:
+        span = place.built(flags)
+    except Oversize:
+        return Rejected(checked.OVERSIZE, checked.sample("", "", "", origin.scope))
     if not isinstance(span, dict):
         return Rejected(checked.MALFORMED, checked.sample("", "", "", origin.scope))
-    flags: set[str] = set()
     trace_id, span_id, name = ident(span, "traceId"), ident(span, "spanId"), said(span, "name")[:NAME_LENGTH]
     times = checked.times(nanoseconds(span, "startTimeUnixNano"), nanoseconds(span, "endTimeUnixNano"), flags)
     reason = checked.ids(trace_id, span_id)

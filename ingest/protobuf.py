@@ -10,6 +10,7 @@ import math
 import struct
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -46,10 +47,7 @@ SHAPE: dict[str, list[Field]] = {
         ("status", 15, "Status"),
     ],
     "Scope": [("name", 1, BYTES), ("version", 2, BYTES)],
-    "ScopeSpans": [("scope", 1, "Scope"), ("spans", 2, ["Span"])],
     "Resource": [("attributes", 1, [BYTES])],
-    "ResourceSpans": [("resource", 1, "Resource"), ("scope_spans", 2, ["ScopeSpans"])],
-    "Request": [("resource_spans", 1, ["ResourceSpans"])],
     "Rpc": [("code", 1, INT32), ("message", 2, BYTES), ("details", 3, ["Packed"])],
     "Packed": [("type_url", 1, BYTES), ("value", 2, BYTES)],
     "RetryInfo": [("delay", 1, "Duration")],
@@ -94,10 +92,10 @@ class Undecodable(ValueError):
     """The body is not what its content type says."""
 
 
-def request(body: bytes) -> Any:
-    """The parsed request; its class is made at run time, hence Any."""
+def built(kind: str, raw: Any) -> Any:
+    """One of SHAPE's messages, out of bytes or a view of some; its class is made at run time, hence Any."""
     try:
-        return CLASSES["Request"].FromString(body)
+        return CLASSES[kind].FromString(raw)
     except DecodeError as error:
         raise Undecodable("The body is no protobuf message of OTLP's.") from error
 
@@ -117,7 +115,10 @@ def partial_success(rejected: int, message: str) -> bytes:
     return CLASSES["Response"](partial_success=partial).SerializeToString()
 
 
-def varint(raw: bytes, at: int) -> tuple[int, int]:
+type Raw = bytes | bytearray
+
+
+def varint(raw: Raw, at: int) -> tuple[int, int]:
     """A number and the place after it."""
     number = shift = 0
     while True:
@@ -131,13 +132,15 @@ def varint(raw: bytes, at: int) -> tuple[int, int]:
             raise Undecodable("A number on the wire has more than 64 bits.")
 
 
-def spans_of(raw: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+def spans_of(raw: Raw, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
     """The fields between two places: number, wire type, and where the content lies (for a varint: twice its value)."""
     while at < end:
         tag, at = varint(raw, at)
         number, kind = tag >> 3, tag & 7
         if kind == 2:
             length, at = varint(raw, at)
+            if at + length > end:
+                break
             yield number, kind, at, at + length
             at += length
         elif kind == 0:
@@ -162,7 +165,7 @@ class Patience(threading.local):
         """A new request."""
         self.left = VALUES
 
-    def fields(self, raw: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+    def fields(self, raw: Raw, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
         """As `spans_of`, but not for ever."""
         for field in spans_of(raw, at, end):
             self.left -= 1
@@ -170,7 +173,7 @@ class Patience(threading.local):
                 raise TooLarge("values in lists and maps", VALUES)
             yield field
 
-    def messages(self, raw: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
+    def messages(self, raw: Raw, at: int, end: int) -> Iterator[tuple[int, int]]:
         """The members of a list or a map."""
         return ((start, stop) for number, kind, start, stop in self.fields(raw, at, end) if number == 1 and kind == 2)
 
@@ -178,22 +181,17 @@ class Patience(threading.local):
 PATIENCE = Patience()
 
 
-def below(raw: bytes, at: int, end: int, path: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Where the messages at the end of a path of field numbers lie, without building any."""
-    for number, kind, start, stop in spans_of(raw, at, end):
-        if number == path[0] and kind == 2:
-            if len(path) == 1:
-                yield start, stop
-            else:
-                yield from below(raw, start, stop, path[1:])
-
-
-def counted(raw: bytes, path: Sequence[int], cap: int) -> int:
+def counted(raw: Raw, path: Sequence[int], cap: int) -> int:
     """How many messages lie at the end of a path; counting stops above the cap, which holds for all else on it too."""
     return within(raw, 0, len(raw), path, cap)
 
 
-def within(raw: bytes, at: int, end: int, path: Sequence[int], cap: int) -> int:
+def fields_in(raw: Raw, at: int, end: int, cap: int) -> int:
+    """How many fields lie between two places; counting stops above the cap."""
+    return sum(1 for _ in islice(spans_of(raw, at, end), cap + 1))
+
+
+def within(raw: Raw, at: int, end: int, path: Sequence[int], cap: int) -> int:
     total = others = 0
     for number, kind, start, stop in spans_of(raw, at, end):
         if len(path) == 1 and number == path[0] and kind == 2:
@@ -204,17 +202,6 @@ def within(raw: bytes, at: int, end: int, path: Sequence[int], cap: int) -> int:
                 total += within(raw, start, stop, path[1:], cap - total)
         if total > cap or others > cap:
             return cap + 1
-    return total
-
-
-def elements(raw: bytes, cap: int) -> int:
-    """How many fields all spans of a request have together, up to a cap."""
-    total = 0
-    for start, stop in below(raw, 0, len(raw), (1, 2, 2)):
-        for _ in spans_of(raw, start, stop):
-            total += 1
-            if total > cap:
-                return total
     return total
 
 
@@ -285,25 +272,23 @@ def key_value(raw: bytes) -> Pair:
     flags: set[str] = set()
     key, value = "", None
     for number, kind, start, stop in PATIENCE.fields(raw, 0, len(raw)):
-        if kind == 2 and stop > len(raw):
-            raise Undecodable("An attribute is longer than its frame.")
         if number == 1 and kind == 2:
             key = text(raw[start:stop], flags)
         elif number == 2 and kind == 2:
-            value = any_value(raw[start:stop], flags, 1)
+            value = any_value(raw, start, stop, flags, 1)
     return key, value, min(flags, default="")
 
 
-def any_value(raw: bytes, flags: set[str], depth: int) -> Value:
-    """An AnyValue; one that is empty is None."""
+def any_value(raw: bytes, at: int, end: int, flags: set[str], depth: int) -> Value:
+    """An AnyValue; one that is empty is None. What is nested is read in its place: copies of copies would add up."""
     if depth > DEPTH:
         flags.add(TOO_DEEP)
         return DEEPER
     found: Value = None
-    for number, kind, start, stop in PATIENCE.fields(raw, 0, len(raw)):
+    for number, kind, start, stop in PATIENCE.fields(raw, at, end):
         found = scalar(number, kind, start, raw[start:stop], flags) if number in SCALARS else found
         if number == 5 and kind == 2:
-            found = [any_value(raw[a:b], flags, depth + 1) for a, b in PATIENCE.messages(raw, start, stop)]
+            found = [any_value(raw, a, b, flags, depth + 1) for a, b in PATIENCE.messages(raw, start, stop)]
         elif number == 6 and kind == 2:
             found = key_values(raw, start, stop, flags, depth + 1)
     return found
@@ -335,7 +320,7 @@ def key_values(raw: bytes, at: int, end: int, flags: set[str], depth: int) -> di
             if number == 1 and kind == 2:
                 key = text(raw[a:b], flags)
             elif number == 2 and kind == 2:
-                value = any_value(raw[a:b], flags, depth)
+                value = any_value(raw, a, b, flags, depth)
         found[key] = value
     return found
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from ingest.conventions.sent import Origin
 from ingest.errors import TooLarge
-from ingest.limits import ELEMENTS
+from ingest.limits import ELEMENTS, ITEM_BYTES
 from ingest.otlp import ATTRIBUTES
-from ingest.protobuf import PATIENCE, spans_of, text
+from ingest.protobuf import PATIENCE, Raw, spans_of, text
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 """Wire types: how a field's content is written."""
@@ -21,7 +21,7 @@ NAME_LENGTH = 256
 class Walk:
     """One body, and how many more fields of it are looked at."""
 
-    raw: bytes
+    raw: Raw
     left: int = ELEMENTS
 
     def __post_init__(self) -> None:
@@ -41,6 +41,11 @@ class Walk:
             if found == number and kind == LENGTH:
                 yield start, stop
 
+    def part(self, start: int, stop: int) -> bytes:
+        if stop - start > ITEM_BYTES:
+            raise TooLarge("bytes in a single text", ITEM_BYTES)
+        return bytes(self.raw[start:stop])
+
     def unpacked(self, code: str, kind: int, start: int, stop: int) -> list[Any]:
         """The numbers of a repeated field of fixed size, packed or a single one; `code` is struct's, hence Any."""
         size = struct.calcsize(code)
@@ -52,7 +57,7 @@ class Walk:
 def places(walk: Walk) -> Iterator[tuple[int, int, Origin]]:
     """Where each log record, or metric, of a request lies, and where it comes from: both kinds are nested alike."""
     for begin, end in walk.messages(0, len(walk.raw), 1):
-        resource = [walk.raw[a:b] for c, d in walk.messages(begin, end, 1) for a, b in walk.messages(c, d, 1)]
+        resource = [walk.part(a, b) for c, d in walk.messages(begin, end, 1) for a, b in walk.messages(c, d, 1)]
         told = ATTRIBUTES.read(resource, set())
         for first, last in walk.messages(begin, end, 2):
             origin = Origin(told, scope_name(walk, first, last))
@@ -63,11 +68,11 @@ def places(walk: Walk) -> Iterator[tuple[int, int, Origin]]:
 def scope_name(walk: Walk, begin: int, end: int) -> str:
     for start, stop in walk.messages(begin, end, 1):
         for a, b in walk.messages(start, stop, 1):
-            return text(walk.raw[a:b], set())[:NAME_LENGTH]
+            return text(walk.part(a, min(b, a + 4 * NAME_LENGTH)), set())[:NAME_LENGTH]
     return ""
 
 
-def number_at(raw: bytes, code: str, start: int) -> Any:
+def number_at(raw: Raw, code: str, start: int) -> Any:
     """A single number of fixed size; `code` is struct's, hence Any."""
     return struct.unpack_from(code, raw, start)[0]
 

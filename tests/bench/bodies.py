@@ -1,4 +1,4 @@
-"""Large and hostile bodies: `python -m tests.bench.bodies [WORD…]`. How long the door takes to answer, and its peak memory.
+"""Large and hostile bodies: `python -m tests.bench.bodies [WORD…]`. How long an answer takes; the peak memory.
 
 Starts PostgreSQL and ingest of its own; the writer is not there. Words choose bodies by their names.
 """
@@ -122,7 +122,7 @@ def main() -> None:
             for body in BODIES:
                 if not words or any(word in body.name for word in words):
                     rows.append(measured(house, body))
-                    print(rows[-1], file=sys.stderr, flush=True)  # noqa: T201
+                    print(rows[-1], file=sys.stderr, flush=True)
         finally:
             house.stop()
     report("bodies", rows, {"limit_seconds": 2, "limit_mib": 250}, Path("bench-results"))

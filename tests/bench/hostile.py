@@ -125,9 +125,7 @@ def noise(number: int) -> bytes:
 
 
 def many_attributes(pattern: str, spans: int = 199, each: int = 10_000) -> bytes:
-    held = b"".join(
-        framed(9, framed(1, (pattern % at).encode()) + framed(2, b"\x18\x01")) for at in range(each)
-    )
+    held = b"".join(framed(9, framed(1, (pattern % at).encode()) + framed(2, b"\x18\x01")) for at in range(each))
     return a_request(*(a_span(number + 1, held) for number in range(spans)))
 
 
@@ -139,7 +137,12 @@ def log_records() -> bytes:
         content = framed(1, framed(1, b"content") + framed(2, framed(1, prose(rnd, 1900).encode())))
         body = framed(5, framed(6, content))
         return framed(
-            2, fixed(1, START) + body + framed(9, b"\1" * 16) + framed(10, number.to_bytes(8)) + framed(12, b"gen_ai.choice")
+            2,
+            fixed(1, START)
+            + body
+            + framed(9, b"\1" * 16)
+            + framed(10, number.to_bytes(8))
+            + framed(12, b"gen_ai.choice"),
         )
 
     return framed(1, framed(2, b"".join(record(number + 1) for number in range(30_000))))[: 64 * MEBIBYTE]
@@ -196,10 +199,17 @@ BODIES = (
     Body("30,000,000 unknown fields", lambda: filled(b"\x78\x01")),
     Body("30,000,000 unknown fields in a span", lambda: a_request(a_span(1, filled(b"\xa0\x06\x01")))),
     Body("30,000,000 empty attributes", lambda: a_request(a_span(1, filled(b"\x4a\x00")))),
-    Body("30,000,000 empty members of a list", lambda: a_request(a_span(1, framed(9, framed(1, b"k") + framed(2, framed(5, filled(b"\x0a\x00"))))))),
+    Body(
+        "30,000,000 empty members of a list",
+        lambda: a_request(a_span(1, framed(9, framed(1, b"k") + framed(2, framed(5, filled(b"\x0a\x00")))))),
+    ),
     Body("30,000,000 empty resources", lambda: filled(b"\x0a\x00")),
     Body("30,000,000 empty events", lambda: a_request(a_span(1, filled(b"\x5a\x00")))),
-    Body("4,000,000 empty spans, gzip", zipped(lambda: framed(1, framed(2, filled(b"\x12\x00", 8_000_000)))), encoding="gzip"),
+    Body(
+        "4,000,000 empty spans, gzip",
+        zipped(lambda: framed(1, framed(2, filled(b"\x12\x00", 8_000_000)))),
+        encoding="gzip",
+    ),
     Body("gzip bomb of 1 GiB", gzip_bomb, encoding="gzip"),
     Body("zstd bomb of 1 GiB", zstd_bomb, encoding="zstd"),
     Body("63 MiB of nothing, gzip", zipped(lambda: bytes(NEARLY), 9), encoding="gzip"),
@@ -209,9 +219,17 @@ BODIES = (
     Body("JSON 500,000 deep, closed", lambda: in_json("[" * 500_000 + "]" * 500_000), content_type=JSON),
     Body("JSON with 1,900,000 empty spans", lambda: in_json(",".join(["{}"] * 1_900_000)), content_type=JSON),
     Body("JSON with 7,900,000 numbers", lambda: in_json(",".join(["1"] * 7_900_000)), content_type=JSON),
-    Body("JSON with 99,000 spans of strings", lambda: in_json(",".join(['{"name":"' + "n" * 600 + '"}'] * 99_000)), content_type=JSON),
+    Body(
+        "JSON with 99,000 spans of strings",
+        lambda: in_json(",".join(['{"name":"' + "n" * 600 + '"}'] * 99_000)),
+        content_type=JSON,
+    ),
     Body("JSON with a string of 60 MiB", lambda: in_json('"' + "x" * (60 * MEBIBYTE) + '"'), content_type=JSON),
-    Body("JSON with a string of 60 MiB, escaped", lambda: in_json('"' + "\\u00e4" * (10 * MEBIBYTE) + '"'), content_type=JSON),
+    Body(
+        "JSON with a string of 60 MiB, escaped",
+        lambda: in_json('"' + "\\u00e4" * (10 * MEBIBYTE) + '"'),
+        content_type=JSON,
+    ),
     Body("broken JSON of 8 MiB", lambda: in_json(",".join(["[1.5]"] * 1_390_000) + "NaN"), content_type=JSON),
     Body("60 MiB of passwords", lambda: texts(repeated("password=hunter2hunter2 "))),
     Body("60 MiB of other passwords", lambda: texts(numbered("api_key: x{:07d}y "))),
@@ -220,13 +238,26 @@ BODIES = (
     Body("60 MiB of digits", lambda: texts(numbered("4111 1111 1{:07d} ")), policy="personal"),
     Body("60 MiB of colons", lambda: texts(repeated("a:b:")), policy="personal"),
     Body("60 MiB of JSON lists as messages", lambda: listed("{}", "gen_ai.input.messages")),
-    Body("60 MiB of JSON members as messages", lambda: listed('{"role":"user","content":"hello"}', "gen_ai.input.messages")),
+    Body(
+        "60 MiB of JSON members as messages",
+        lambda: listed('{"role":"user","content":"hello"}', "gen_ai.input.messages"),
+    ),
     Body("60 MiB of JSON with a password", lambda: listed('{"password":"hunter2"}', "input.value")),
     Body("60 MiB of JSON numbers", lambda: listed("1", "output.value")),
     Body("30,000 log records", log_records, path="/v1/logs"),
     Body("100,000 data points", points, path="/v1/metrics"),
-    Body("scores, 60 MiB of empty ones", lambda: b"[" + b",".join([b"{}"] * (20 * MEBIBYTE)) + b"]", path="/v1/scores", content_type=JSON),
-    Body("scores, 400,000 good ones", lambda: orjson.dumps([{"trace_id": "1" * 32, "name": "n", "value": 1, "source": "code"}] * 400_000), path="/v1/scores", content_type=JSON),
+    Body(
+        "scores, 60 MiB of empty ones",
+        lambda: b"[" + b",".join([b"{}"] * (20 * MEBIBYTE)) + b"]",
+        path="/v1/scores",
+        content_type=JSON,
+    ),
+    Body(
+        "scores, 400,000 good ones",
+        lambda: orjson.dumps([{"trace_id": "1" * 32, "name": "n", "value": 1, "source": "code"}] * 400_000),
+        path="/v1/scores",
+        content_type=JSON,
+    ),
     Body("22,000 calls, 8 at once", calls, at_once=8),
     Body("22,000 calls over gRPC, 8 at once", calls, grpc=True, at_once=8),
     Body("7,000 calls, 8 at once", lambda: calls(20 * MEBIBYTE), at_once=8),

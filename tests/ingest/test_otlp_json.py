@@ -1,3 +1,4 @@
+import hashlib
 from contextlib import suppress
 from typing import Any
 
@@ -7,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import otlp, otlp_json
-from ingest.checked import BAD_SPAN_ID, BAD_TRACE_ID, MALFORMED, Rejected
-from ingest.conventions.sent import Sent
+from ingest.checked import BAD_SPAN_ID, BAD_TRACE_ID, MALFORMED, OVERSIZE, Rejected
+from ingest.conventions.sent import Origin, Sent
 from ingest.errors import Malformed, TooLarge
-from ingest.trim import DEEPER, INVALID_UTF8, ODD_NUMBER, TOO_DEEP
+from ingest.limits import STEPS, VALUE_LENGTH
+from ingest.trim import DEEPER, INVALID_UTF8, ODD_NUMBER, TOO_DEEP, TRUNCATED
 from tests.bench.payloads import as_json, batch
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -161,9 +163,49 @@ def test_logs_on_the_traces_path_are_named() -> None:
         list(otlp_json.spans(b'{"resourceLogs": []}'))
 
 
-def test_a_heap_of_brackets_is_too_large() -> None:
+@pytest.mark.parametrize("heap", [b"[]," * STEPS + b"[]", b"[" * STEPS + b"]" * STEPS])
+def test_a_heap_of_brackets_around_the_spans_is_too_large(heap: bytes) -> None:
     with pytest.raises(TooLarge):
-        list(otlp_json.spans(b"[" + b"[]," * 3_000_000 + b"[]]"))
+        list(otlp_json.spans(b'{"resourceSpans":[%s]}' % heap))
+
+
+def test_a_heap_of_brackets_that_nobody_reads_is_passed_over() -> None:
+    assert list(otlp_json.spans(b'{"unknown":[' + b"[]," * STEPS + b'[]],"resourceSpans":[]}')) == []
+
+
+@pytest.mark.parametrize("heap", [b"[]," * 300_000 + b"[]", b"1," * 500_000 + b"1", b"{}," * 300_000 + b"{}"])
+def test_a_span_that_holds_too_many_values_is_rejected_by_itself(heap: bytes) -> None:
+    first, second = otlp_json.spans(body(span(attributes="HEAP"), span()).replace(b'"HEAP"', b"[" + heap + b"]"))
+
+    assert isinstance(first, Rejected)
+    assert first.reason == OVERSIZE
+    assert isinstance(second, Sent)
+
+
+@pytest.mark.parametrize("piece", ["x", "ä", "😀", r"\"", r"\n", r"\u00e4x", r"\ud83d\ude00"])
+def test_a_text_that_is_far_too_long_is_cut_before_it_is_built(piece: str) -> None:
+    count = 20 * 1024 * 1024 // len(piece)
+    raw = body(
+        span(attributes=[{"key": "a", "value": {"stringValue": "LONG"}}, {"key": "b", "value": {"intValue": 1}}])
+    )
+    text: str = orjson.loads(f'"{piece}"') * count
+
+    found = one_of(raw.replace(b"LONG", piece.encode() * count))
+
+    cut = str(found.attributes["a"])
+    assert (cut[:1000], cut[-1000:], found.attributes["b"]) == (text[:1000], text[-1000:], 1)
+    assert f"{len(text)} characters in all, sha256 {hashlib.sha256(text.encode()).hexdigest()}" in cut
+    assert len(cut) <= VALUE_LENGTH
+    assert found.flags == {TRUNCATED}
+
+
+def test_members_may_come_in_any_order() -> None:
+    raw = (
+        b'{"resourceSpans":[{"scopeSpans":[{"spans":[%s],"scope":{"name":"x"}}],'
+        b'"resource":{"attributes":[{"key":"k","value":{"intValue":1}}]}}]}' % orjson.dumps(span())
+    )
+
+    assert one_of(raw).origin == Origin({"k": 1}, "x")
 
 
 json_values = st.recursive(

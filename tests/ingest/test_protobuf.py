@@ -1,3 +1,4 @@
+import hashlib
 import struct
 from contextlib import suppress
 
@@ -7,12 +8,12 @@ from hypothesis import strategies as st
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
 from ingest import otlp
-from ingest.checked import BAD_SPAN_ID, BAD_TRACE_ID, NO_START, Rejected
+from ingest.checked import BAD_SPAN_ID, BAD_TRACE_ID, NO_START, OVERSIZE, Rejected
 from ingest.conventions.sent import Sent
 from ingest.errors import Malformed, TooLarge
-from ingest.limits import ATTRIBUTES_READ, SPANS, VALUE_LENGTH, VALUES
+from ingest.limits import ATTRIBUTES_READ, ITEM_BYTES, SPANS, VALUE_LENGTH, VALUES
 from ingest.protobuf import Attributes, counted
-from ingest.trim import DEEPER, INVALID_UTF8, ODD_NUMBER, SPOILED, TOO_DEEP, TRUNCATED
+from ingest.trim import ATTRIBUTES_DROPPED, DEEPER, INVALID_UTF8, ODD_NUMBER, SPOILED, TOO_DEEP, TRUNCATED
 from ledger.domain.span import Value
 from tests.ingest.captured import COMBINATIONS
 from tests.ingest.requests import body, request, span
@@ -262,3 +263,51 @@ def test_a_request_made_by_opentelemetry_is_read_in_full() -> None:
     assert found.attributes == {"a": 1}
     assert found.origin.resource == {"service.name": "s"}
     assert found.end - found.start == 1000
+
+
+class TestOneBigSpan:
+    def test_a_text_that_is_far_too_long_is_cut_before_it_is_built(self) -> None:
+        text = "head" + "ä" * (10 * VALUE_LENGTH) + "tail"
+        long = span(attributes={"a": text, "b": 1})
+
+        found, other = otlp.spans(body(long, span(2)))
+
+        assert isinstance(found, Sent)
+        kept = str(found.attributes["a"])
+        assert (kept[:100], kept[-100:], found.attributes["b"]) == (text[:100], text[-100:], 1)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        assert f"{len(text)} characters in all, sha256 {digest}" in kept
+        assert len(kept) <= VALUE_LENGTH
+        assert found.flags == {TRUNCATED}
+        assert isinstance(other, Sent)
+
+    def test_of_very_many_long_texts_some_are_kept_and_what_says_more_is_kept_before_them(self) -> None:
+        long = span(attributes={str(at): "x" * (VALUE_LENGTH - 1) for at in range(20)} | {"gen_ai.tokens": 7})
+
+        found = one_of(body(long))
+
+        assert [*found.attributes] == ["0", "1", "2", "gen_ai.tokens"]
+        assert found.flags == {ATTRIBUTES_DROPPED}
+
+    def test_a_span_that_is_too_big_by_anything_else_is_rejected_by_itself(self) -> None:
+        long = span(name="x" * (ITEM_BYTES + 1))
+
+        first, second = otlp.spans(body(long, span(2)))
+
+        assert isinstance(first, Rejected)
+        assert first.reason == OVERSIZE
+        assert isinstance(second, Sent)
+
+    def test_nested_values_that_reach_beyond_their_frame_spoil_their_attribute_alone(self) -> None:
+        listed = b"\x0a\x7f\x0a\x01x"
+        raw = b"\x0a\x01k" + field(2, field(5, listed))
+        flags: set[str] = set()
+
+        found = Attributes().read([raw, KeyValue(key="b", value=any_value(1)).SerializeToString()], flags)
+
+        assert (found, flags) == ({"b": 1}, {SPOILED})
+
+    def test_a_body_may_be_bytes_or_a_buffer(self) -> None:
+        raw = body(span(1, attributes={"a": "x"}), span(2))
+
+        assert list(otlp.spans(bytearray(raw))) == list(otlp.spans(raw))
