@@ -46,6 +46,7 @@ class Producer:
     threads: int = 3
     pause: float = 0.0
     first: int = 0
+    timeout: float = 5
     acknowledged: set[int] = field(default_factory=set)
     offered: set[int] = field(default_factory=set)
     statuses: set[int] = field(default_factory=set)
@@ -62,11 +63,11 @@ class Producer:
     def __exit__(self, *_: object) -> None:
         self.stopping.set()
         for thread in self.running:
-            thread.join(30)
+            thread.join(60)
 
     def run(self, lane: int) -> None:
         number = self.first + lane * LANE + 1
-        with httpx.Client(timeout=5) as client:
+        with httpx.Client(timeout=self.timeout) as client:
             while not self.stopping.is_set():
                 numbers = range(number, number + CHUNK)
                 self.offered.update(numbers)
