@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from ingest import memory
 from ingest.address import Address, PortTaken
 from ingest.app import public
 from ingest.door import Door
@@ -99,6 +100,7 @@ async def serve(settings: Environment) -> None:
 
 def main() -> int:
     logs.configure()
+    memory.be_lean()
     try:
         uvicorn_loop = uvicorn.Config("", loop="auto").get_loop_factory()
         with asyncio.Runner(loop_factory=uvicorn_loop) as runner:

@@ -15,9 +15,11 @@ from ingest.answers import JSON, PROTOBUF, json_answer, media_type, refused, tak
 from ingest.body import announced, encoding_of, received
 from ingest.door import SIGNALS, Door
 from ingest.errors import Refusal, TryLater, UnknownPath, WrongMethod, WrongType
+from ingest.held import Held
 from ingest.keys import Access
 from ingest.origins import is_preflight
 from ingest.posts import POSTS
+from ingest.room import Stay
 
 PREFIXES = ("", "/otlp", "/api/public/otel")
 
@@ -30,8 +32,9 @@ def otlp(signal: str) -> Endpoint:
     """One of OTLP's three signals, in protobuf or JSON."""
 
     async def endpoint(door: Door, request: Request, access: Access) -> Response:
-        content_type, body = await decoded(door, request, (PROTOBUF, JSON))
-        left_out = await SIGNALS[signal](door, access, body, content_type)
+        with door.room.stay() as stay:
+            content_type, held = await decoded(stay, request, (PROTOBUF, JSON))
+            left_out = await SIGNALS[signal](door, access, held, content_type)
         return taken(content_type, signal, left_out.count, left_out.message)
 
     return endpoint
@@ -41,8 +44,9 @@ def array(kind: str) -> Endpoint:
     """Scores, outcomes or charges, as a JSON array."""
 
     async def endpoint(door: Door, request: Request, access: Access) -> Response:
-        _, body = await decoded(door, request, (JSON,))
-        return json_answer(await posts.take(door, access, kind, body))
+        with door.room.stay() as stay:
+            _, held = await decoded(stay, request, (JSON,))
+            return json_answer(await posts.take(door, access, kind, held))
 
     return endpoint
 
@@ -55,14 +59,14 @@ async def tell_limits(_door: Door, _request: Request, _access: Access) -> Respon
     return json_answer({"request": request, "span": span, "quotas": [], "budgets": [], "blocked_routes": []})
 
 
-async def decoded(door: Door, request: Request, types: tuple[str, ...]) -> tuple[str, bytes]:
+async def decoded(stay: Stay, request: Request, types: tuple[str, ...]) -> tuple[str, Held]:
     """Content type and decompressed body; refuses the type, the encoding and the length before it reads."""
     content_type = media_type(request.headers.get("content-type", ""))
     if content_type not in types:
         raise WrongType("Content-Type", content_type, " or ".join(types))
     encoding = encoding_of(request.headers.get("content-encoding", ""))
-    announced(request.headers.get("content-length", ""))
-    return content_type, await door.inflated(await received(request.stream()), encoding)
+    await stay.announced(announced(request.headers.get("content-length", "")))
+    return content_type, Held(await received(request.stream(), encoding, stay.grown))
 
 
 async def healthz(_request: Request) -> Response:

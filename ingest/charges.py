@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 
 from ingest import subjects
 from ingest.batch import Part
+from ingest.cursor import Body
 from ingest.elements import Elements, elements
 from ingest.limits import CHARGES
 from ingest.redaction.redactor import Redactor
@@ -43,7 +44,7 @@ class SentCharge(subjects.Sent):
         )
 
 
-def charges(body: bytes) -> Elements[Charge]:
+def charges(body: Body) -> Elements[Charge]:
     """The charges of a request."""
     found = elements(body, SentCharge, "charges", CHARGES, Decimal)
     return Elements([sent.kept() for sent in found.taken], found.wrong)

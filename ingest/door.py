@@ -2,30 +2,28 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 import anyio
 
 from ingest import logs, metric_points
 from ingest.batch import Batch
-from ingest.body import decompressed
 from ingest.committer import SpoolError
+from ingest.cursor import Body
 from ingest.errors import TryLater
+from ingest.held import Held
 from ingest.keys import Access, KeyRing
-from ingest.limits import BODY_BYTES
+from ingest.memory import give_back
 from ingest.metrics import Metrics
 from ingest.origins import Origins
 from ingest.reading import Clock, Reading, reading
 from ingest.records import Records
 from ingest.redaction.redactor import Redactor, Redactors
 from ingest.retention import calendar
+from ingest.room import BIG, Room
 from ingest.spool import Spool
 
 INLINE_BYTES = 64 * 1024
 """Bodies up to here are read on the spot; bigger ones on a thread, so that others are answered meanwhile."""
-
-READING_BYTES = 96 * 1024 * 1024
-"""Decoded bytes of all requests together that may be in memory; who comes after is told to come again."""
 
 
 @dataclass
@@ -39,8 +37,9 @@ class Door:
     retention_days: int = 3650
     metrics: Metrics = field(default_factory=Metrics)
     clock: Clock = field(default_factory=Clock)
+    room: Room = field(default_factory=Room)
     threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
-    in_memory: int = 0
+    thread_for_one: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
 
     async def keep(self, access: Access, found: Reading) -> None:
         """Returns when it is on disk."""
@@ -57,22 +56,16 @@ class Door:
         except SpoolError as error:
             raise TryLater(str(error)) from error
 
-    async def read[T](self, size: int, read: Callable[[], T]) -> T:
-        """Does the reading of a body of this size, on a thread if it takes long."""
-        if size <= INLINE_BYTES:
-            return read()
-        if self.in_memory and self.in_memory + size > READING_BYTES:
-            raise TryLater("Too many big requests at once.")
-        self.in_memory += size
+    async def read[T](self, held: Held, read: Callable[[Body], T]) -> T:
+        """Does the reading of a body, on a thread if it takes long. The body is gone when it returns."""
+        if len(held) <= INLINE_BYTES:
+            return held.read(read)
+        if len(held) <= BIG:
+            return await anyio.to_thread.run_sync(held.read, read, limiter=self.threads)
         try:
-            return await anyio.to_thread.run_sync(read, limiter=self.threads)
+            return await anyio.to_thread.run_sync(held.read, read, limiter=self.thread_for_one)
         finally:
-            self.in_memory -= size
-
-    async def inflated(self, wire: bytes, encoding: str) -> bytes:
-        """The body as it was before its encoding."""
-        grown = len(wire) if encoding == "identity" else len(wire) * 8
-        return await self.read(min(grown, BODY_BYTES), partial(decompressed, wire, encoding))
+            give_back()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +76,14 @@ class LeftOut:
     message: str = ""
 
 
-type Take = Callable[[Door, Access, bytes, str], Awaitable[LeftOut]]
+type Take = Callable[[Door, Access, Held, str], Awaitable[LeftOut]]
 """Takes a decompressed body of a content type; returns when it is on disk."""
 
 
-async def take_traces(door: Door, access: Access, body: bytes, content_type: str) -> LeftOut:
+async def take_traces(door: Door, access: Access, held: Held, content_type: str) -> LeftOut:
     redactor = door.redactor(access)
-    found = await door.read(len(body), partial(reading, body, content_type, redactor, calendar(door.retention_days)))
+    days = calendar(door.retention_days)
+    found = await door.read(held, lambda body: reading(body, content_type, redactor, days))
     if found.parts or found.rejected:
         await door.keep(access, found)
     door.metrics.spans += found.spans + found.refused
@@ -98,12 +92,12 @@ async def take_traces(door: Door, access: Access, body: bytes, content_type: str
     return LeftOut(found.refused, found.message)
 
 
-def records(signal: str, read: Callable[[bytes, str, Redactor], Records]) -> Take:
+def records(signal: str, read: Callable[[Body, str, Redactor], Records]) -> Take:
     """Log records or data points: what is kept of them is on disk when this returns, the rest is counted by name."""
 
-    async def take(door: Door, access: Access, body: bytes, content_type: str) -> LeftOut:
+    async def take(door: Door, access: Access, held: Held, content_type: str) -> LeftOut:
         redactor = door.redactor(access)
-        found = await door.read(len(body), partial(read, body, content_type, redactor))
+        found = await door.read(held, lambda body: read(body, content_type, redactor))
         if found.parts or found.rejected:
             at = door.clock.take(1)
             await door.append(Batch(access.project, access.key_id, at, found.parts, noted=found.rejected))

@@ -1,7 +1,7 @@
 """The elements of a JSON array, each read by itself: one that is wrong does not cost the others."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -9,7 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from ingest.cursor import Body, Cursor
 from ingest.errors import Malformed, TooLarge
+from ingest.limits import ELEMENT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ type Number = Callable[[str], float | Decimal]
 """How a number with a point or an exponent is read: money to its last digit."""
 
 
-def elements[M: BaseModel](body: bytes, model: type[M], what: str, limit: int, number: Number = float) -> Elements[M]:
+def elements[M: BaseModel](body: Body, model: type[M], what: str, limit: int, number: Number = float) -> Elements[M]:
     """Those that are good and those that are wrong; Malformed where none is good, although something was sent."""
     found: Elements[M] = Elements()
     for at, sent in enumerate(array(body, what, limit, number)):
@@ -43,17 +45,27 @@ def elements[M: BaseModel](body: bytes, model: type[M], what: str, limit: int, n
     return found
 
 
-def array(body: bytes, what: str, limit: int, number: Number) -> list[Any]:
-    """Any: JSON as it was sent, looked at by the model alone."""
+def array(body: Body, what: str, limit: int, number: Number) -> Iterator[Any]:
+    """One element in hand at a time. Any: JSON as it was sent, looked at by the model alone."""
+    cursor = Cursor(body)
+    if cursor.peek() != "[":
+        raise malformed(what, "the body is something else")
+    for at, _ in enumerate(cursor.elements()):
+        if at >= limit:
+            raise TooLarge(what, limit)
+        start, stop = cursor.skip()
+        yield element(body[start:stop], what, number)
+    if cursor.peek():
+        raise malformed(what, "the body goes on behind its end")
+
+
+def element(raw: Body, what: str, number: Number) -> Any:
+    if len(raw) > ELEMENT_BYTES:
+        raise TooLarge(f"bytes in one of its {what}", ELEMENT_BYTES)
     try:
-        sent = json.loads(body, parse_float=number, parse_constant=partial(unknown, what))
+        return json.loads(raw, parse_float=number, parse_constant=partial(unknown, what))
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise malformed(what, "the body is no JSON") from error
-    if not isinstance(sent, list):
-        raise malformed(what, "the body is something else")
-    if len(sent) > limit:
-        raise TooLarge(what, limit)
-    return sent
 
 
 def unknown(what: str, word: str) -> float:

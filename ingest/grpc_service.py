@@ -14,9 +14,14 @@ import grpc.aio  # type: ignore[import-untyped]
 import structlog
 
 from ingest.answers import PROTOBUF
+from ingest.body import mouthfuls, received
+from ingest.cursor import Body
 from ingest.door import SIGNALS, Door
 from ingest.errors import Malformed, Refusal, TryLater, UnknownPath
+from ingest.gate import Gate
+from ingest.held import Held
 from ingest.protobuf import partial_success, rpc_status
+from ingest.room import Stay
 
 METHODS = {
     "/opentelemetry.proto.collector.trace.v1.TraceService/Export": "traces",
@@ -33,7 +38,7 @@ class ExportService(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpcio shi
     """Answers every method, so that whoever asks for one that there is not is asked for a key first, too."""
 
     def __init__(self, door: Door) -> None:
-        self.door = door
+        self.door, self.gate = door, Gate()
 
     def service(self, call: Any) -> Any:
         """The handler of a call; both are grpcio's, hence Any."""
@@ -56,9 +61,9 @@ class ExportService(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpcio shi
         access = await self.door.keys.admit(headers(context.invocation_metadata()), "ingest")
         if method not in METHODS:
             raise UnknownPath(method)
-        wire = await only_message(context)
-        body = await self.door.inflated(wire, encoding(wire))
-        left_out = await SIGNALS[METHODS[method]](self.door, access, body, PROTOBUF)
+        with self.door.room.stay() as stay:
+            held = await whole(Held(await self.gate.read(only_message(context))), stay)
+            left_out = await SIGNALS[METHODS[method]](self.door, access, held, PROTOBUF)
         return partial_success(left_out.count, left_out.message) if left_out.message else b""
 
     async def refuse(self, method: str, context: Any, refusal: Refusal) -> NoReturn:
@@ -85,7 +90,18 @@ async def only_message(context: Any) -> bytes:
     return bytes(message)
 
 
-def encoding(wire: bytes) -> str:
+async def whole(held: Held, stay: Stay) -> Held:
+    """A message as it was before its compression."""
+    stay.grown(len(held))
+    kind = encoding(held.raw)
+    if kind == "identity":
+        return held
+    inflated = Held(await received(mouthfuls(held.raw), kind, stay.grown))
+    held.let_go()
+    return inflated
+
+
+def encoding(wire: Body) -> str:
     """How a message is compressed, by its first bytes: gRPC does not tell, and no OTLP request begins with them."""
     if wire.startswith(b"\x1f\x8b"):
         return "gzip"

@@ -44,6 +44,9 @@ NAME_LENGTH = 1024
 DEPTH = 32
 """Levels of lists and maps in one value; what is deeper is replaced by a marker."""
 
+ELEMENT_BYTES = 512 * 1024
+"""One score, outcome or charge."""
+
 SCORES = 10_000
 """Scores of one request."""
 

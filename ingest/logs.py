@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ingest.answers import JSON
 from ingest.checked import ids
+from ingest.cursor import Body
 from ingest.errors import Malformed
 from ingest.logs_evaluations import RESULT, evaluation
 from ingest.logs_messages import MESSAGES, identified, message_event
@@ -71,7 +72,7 @@ class Sorting:
             self.scores.append(score)
 
 
-def reading(body: bytes, content_type: str, redactor: Redactor) -> Records:
+def reading(body: Body, content_type: str, redactor: Redactor) -> Records:
     """Reads a request for logs; raises a Refusal where it can't be read as a whole."""
     found = Records()
     sorting, number = Sorting(found, redactor), 0
@@ -92,7 +93,7 @@ def reading(body: bytes, content_type: str, redactor: Redactor) -> Records:
 SCORE_BYTES = 2048
 
 
-def records(body: bytes, content_type: str) -> Iterable[LogRecord | Unreadable]:
+def records(body: Body, content_type: str) -> Iterable[LogRecord | Unreadable]:
     return from_json(body) if content_type == JSON else from_protobuf(body)
 
 

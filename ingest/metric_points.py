@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ingest.answers import JSON
+from ingest.cursor import Body
 from ingest.errors import Malformed, TooLarge
 from ingest.limits import RECORDS
 from ingest.metric_points_buckets import BadBuckets
@@ -16,7 +17,7 @@ from ledger.domain.metric_point import MetricPoint
 UNNAMED = "unnamed"
 
 
-def reading(body: bytes, content_type: str, redactor: Redactor) -> Records:
+def reading(body: Body, content_type: str, redactor: Redactor) -> Records:
     """Reads a request for metrics; raises a Refusal where it can't be read as a whole."""
     found, kept, strange, seen = Records(), list[MetricPoint](), False, 0
     for sent in points(body, content_type):
@@ -36,7 +37,7 @@ def reading(body: bytes, content_type: str, redactor: Redactor) -> Records:
     return found
 
 
-def points(body: bytes, content_type: str) -> Iterable[Sending | Unkept | Broken]:
+def points(body: Body, content_type: str) -> Iterable[Sending | Unkept | Broken]:
     return from_json(body) if content_type == JSON else from_protobuf(body)
 
 

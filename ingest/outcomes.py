@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from ingest import subjects
 from ingest.batch import Part
+from ingest.cursor import Body
 from ingest.elements import Elements, elements
 from ingest.limits import OUTCOMES
 from ingest.redaction.redactor import Redactor
@@ -46,7 +47,7 @@ class SentOutcome(subjects.Sent):
         )
 
 
-def outcomes(body: bytes) -> Elements[Outcome]:
+def outcomes(body: Body) -> Elements[Outcome]:
     """The outcomes of a request."""
     found = elements(body, SentOutcome, "outcomes", OUTCOMES, Decimal)
     return Elements([sent.kept() for sent in found.taken], found.wrong)

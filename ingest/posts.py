@@ -6,8 +6,10 @@ from typing import Any
 
 from ingest import charges, outcomes, scores
 from ingest.batch import Batch, Part
+from ingest.cursor import Body
 from ingest.door import Door
 from ingest.elements import Elements
+from ingest.held import Held
 from ingest.keys import Access
 from ingest.redaction.redactor import Redactor
 from ledger.store.told import STEP
@@ -20,7 +22,7 @@ SHOWN = 20
 class Post:
     """How one kind of element is read, redacted and put into the spool. Any: each knows its own elements."""
 
-    read: Callable[[bytes], Elements[Any]]
+    read: Callable[[Body], Elements[Any]]
     redacted: Callable[[Any, Redactor], Any]
     part_of: Callable[[Sequence[Any], int], Part]
 
@@ -32,10 +34,10 @@ POSTS: Mapping[str, Post] = {
 }
 
 
-async def take(door: Door, access: Access, kind: str, body: bytes) -> Mapping[str, object]:
+async def take(door: Door, access: Access, kind: str, held: Held) -> Mapping[str, object]:
     """The answer; what is good is on disk when it is given, and what is not is listed."""
     post, redactor = POSTS[kind], door.redactor(access)
-    found = await door.read(len(body), lambda: post.read(body))
+    found = await door.read(held, post.read)
     redacted = [post.redacted(one, redactor) for one in found.taken]
     kept = [one for one in redacted if one is not None]
     noted = rejections(kind, found, len(redacted) - len(kept), redactor)

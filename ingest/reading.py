@@ -10,6 +10,7 @@ from ingest.batch import Part
 from ingest.checked import EXPLAINED, NO_IDS, Rejected
 from ingest.conventions.sent import Sent
 from ingest.conventions.table import read
+from ingest.cursor import Body
 from ingest.errors import Malformed
 from ingest.limits import ATTRIBUTES_KEPT, KEY_LENGTH
 from ingest.payload import packed
@@ -44,7 +45,7 @@ class Reading:
         return f"Not taken, each span by itself: {'; '.join(counted)}." if self.rejected else ""
 
 
-def reading(body: bytes, content_type: str, redactor: Redactor, calendar: Calendar = ANY_TIME) -> Reading:
+def reading(body: Body, content_type: str, redactor: Redactor, calendar: Calendar = ANY_TIME) -> Reading:
     """Reads a request for traces; raises a Refusal where it can't be read as a whole."""
     found = Reading()
     sent = otlp_json.spans(body) if content_type == JSON else otlp.spans(body)

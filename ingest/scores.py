@@ -9,6 +9,7 @@ from uuid import uuid4
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from ingest.batch import Part
+from ingest.cursor import Body
 from ingest.elements import Elements, elements
 from ingest.limits import SCORES
 from ingest.payload import packed
@@ -58,7 +59,7 @@ class SentScore(BaseModel):
         )
 
 
-def scores(body: bytes) -> Elements[Score]:
+def scores(body: Body) -> Elements[Score]:
     """The scores of a request."""
     found = elements(body, SentScore, "scores", SCORES)
     return Elements([sent.kept() for sent in found.taken], found.wrong)

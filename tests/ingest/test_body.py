@@ -1,16 +1,28 @@
+import asyncio
 import gzip
 import tracemalloc
 import zlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import zstandard
 
-from ingest.body import announced, decompressed, encoding_of
+from ingest.body import announced, encoding_of, mouthfuls, received
 from ingest.errors import Malformed, TooLarge, WrongType
 from ingest.limits import BODY_BYTES
 
 TEXT = b"some spans " * 1000
+
+
+def decompressed(wire: bytes, encoding: str, chunk: int = 64 * 1024) -> bytes:
+    """As it comes over a connection, in chunks of a size."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for at in range(0, len(wire), chunk):
+            yield wire[at : at + chunk]
+
+    return bytes(asyncio.run(received(chunks(), encoding, lambda _: None)))
+
 
 MEBIBYTE = 1024 * 1024
 
@@ -38,12 +50,38 @@ def test_a_body_comes_back_as_it_was(encoding: str, pack: Callable[[bytes], byte
     assert decompressed(pack(TEXT), encoding) == TEXT
 
 
-def test_all_members_of_a_gzip_body_count() -> None:
-    assert decompressed(gzip.compress(b"one ") + gzip.compress(b"two"), "gzip") == b"one two"
+@pytest.mark.parametrize("chunk", [1, 2, 7, 1000])
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", raw_deflate), ("zstd", zstd)],
+)
+def test_it_does_not_matter_how_a_body_is_cut_on_its_way(
+    encoding: str, pack: Callable[[bytes], bytes], chunk: int
+) -> None:
+    assert decompressed(pack(TEXT), encoding, chunk) == TEXT
 
 
-def test_all_frames_of_a_zstd_body_count() -> None:
-    assert decompressed(zstd(b"one ") + zstd(b"two"), "zstd") == b"one two"
+def test_a_message_that_is_there_as_a_whole_is_taken_bit_by_bit() -> None:
+    assert asyncio.run(received(mouthfuls(gzip.compress(TEXT)), "gzip", lambda _: None)) == TEXT
+
+
+@pytest.mark.parametrize("chunk", [1, 5, 1000])
+def test_all_members_of_a_gzip_body_count(chunk: int) -> None:
+    assert decompressed(gzip.compress(b"one ") + gzip.compress(b"two") + b"\0" * 9, "gzip", chunk) == b"one two"
+
+
+@pytest.mark.parametrize("chunk", [1, 5, 1000])
+def test_all_frames_of_a_zstd_body_count(chunk: int) -> None:
+    assert decompressed(zstd(b"one ") + zstd(b"two"), "zstd", chunk) == b"one two"
+
+
+def test_growth_is_told_before_it_happens() -> None:
+    told: list[int] = []
+
+    asyncio.run(received(mouthfuls(gzip.compress(TEXT * 100)), "gzip", told.append))
+
+    assert told[-1] == len(TEXT) * 100
+    assert len(told) > 2
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd"])
