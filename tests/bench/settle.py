@@ -30,7 +30,7 @@ GROUP = 5_000
 
 SPANS = """
 INSERT INTO spans (project_id, start_time, trace_id, span_id, parent_id, version, kind, name, duration_us, provider,
-    model, response_id, input_tokens, cache_read_tokens, output_tokens, cost_status, own_route, session_id, user_id,
+    model, response_id, input_tokens, cache_read_tokens, output_tokens, own_route, session_id, user_id,
     tags, received_at, input_preview, output_preview)
 SELECT
     toUUID('00000000-0000-0000-0000-000000000001'),
@@ -45,7 +45,6 @@ SELECT
     if(step IN (1, 2, 4), 1000 + number % 700, NULL),
     if(step IN (1, 2), number % 300, NULL),
     multiIf(step IN (1, 2), 100 + number % 90, step = 4, 0, NULL),
-    if(step IN (1, 2, 4), 'pending', 'not_billable'),
     if(step = 0, 'support', ''), if(step = 0, toString(trace), ''), if(step = 0, toString(trace % 5000), ''),
     if(step = 0, map('plan', 'pro'), map()),
     toDateTime64('2026-11-01', 6, 'UTC'),
@@ -127,7 +126,7 @@ def main() -> None:
         ]
         store.insert("arrivals", one_trace(store))
         rows.append(measured("one trace", settlement.settle_arrived, 5, server))
-        statuses = store.select("SELECT cost_status, count() AS n FROM ledger GROUP BY 1 ORDER BY 1")
+        statuses = store.select("SELECT cost_status, count() AS n FROM calls GROUP BY 1 ORDER BY 1")
     report(
         "settle", rows, {"spans": spans, **{row["cost_status"]: row["n"] for row in statuses}}, Path("bench-results")
     )

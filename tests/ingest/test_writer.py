@@ -65,9 +65,7 @@ class TestOnce:
 
         assert writer.step()
 
-        assert rows(store, project, "input_tokens, output_tokens, cost_status, duration_us") == [
-            (7, 3, "pending", SECOND)
-        ]
+        assert rows(store, project, "input_tokens, output_tokens, duration_us") == [(7, 3, SECOND)]
         (body,) = store.select("SELECT input, attributes FROM bodies WHERE project_id = {p:UUID}", p=project)
         assert body == {"input": "asked", "attributes": '{"a":1}'}
         (arrival,) = store.select("SELECT node, group_seq FROM arrivals WHERE project_id = {p:UUID}", p=project)

@@ -94,7 +94,7 @@ class TestSelect:
 
     def test_an_answer_without_rows_is_empty(self, store: Store) -> None:
         assert store.select("SELECT 1 AS n WHERE 0") == []
-        assert store.columns("arrived", node="nobody", after=0, upto=9, limit=9) == {}
+        assert store.columns("arrived", node="nobody", after=0, upto=9, limit=9, reasons=[]) == {}
 
     def test_several_threads_may_ask_at_once(self, store: Store) -> None:
         with ThreadPoolExecutor(8) as pool:

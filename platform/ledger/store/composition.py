@@ -1,4 +1,4 @@
-"""How a question becomes one query: calls, traces and scores are summed by group, then put together by group and in all."""
+"""How a question becomes one query: calls, traces and scores are summed by group, and then put together."""
 
 import re
 from collections.abc import Iterator, Sequence

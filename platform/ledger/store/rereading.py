@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from ledger.domain.span import CALL_KINDS, Envelope, Event, Link, Span
+from ledger.domain.span import Envelope, Event, Link, Span
 from ledger.domain.usage import Usage
 from ledger.store.client import Columns, Row, Store
 from ledger.store.feed import EVALS, advance
@@ -19,13 +19,8 @@ from ledger.store.writing import SAME, Sending, bodies, facts
 NODE = "reread"
 """Under this name corrected traces stand in the feed, beside those of the writers."""
 
-AHEAD = 8
-"""A settler adds 1 to a version: one that had the old row in hand can't overtake the corrected one."""
-
-SETTLED = ("cost", "cost_status", "price_id", "price_version", "duplicate_of")
-"""What settling found out about a call, from what is named in MONEY."""
-
-MONEY = ("kind", "status", "provider", "model", "response_id", "usage", "reported_cost", "start")
+AHEAD = 1
+"""A corrected row outranks the one that it was read from, and yields to every later sending."""
 
 
 type Trace = tuple[UUID, bytes]
@@ -47,8 +42,6 @@ class Kept:
     span: Span
     version: int
     received_at: int
-    settled: tuple[Any, ...]
-    """In the order of SETTLED, of the columns' types: hence Any."""
     readable: bool
     """False where its attributes are no longer kept."""
     input_hash: int = 0
@@ -80,7 +73,8 @@ def kept(store: Store, project: UUID, traces: Sequence[str]) -> Iterator[Kept]:
 
 
 def correct(store: Store, project: UUID, corrected: Sequence[tuple[Kept, Span]]) -> None:
-    """Puts the new reading in the place of the old one, and has the traces settled anew."""
+    """Puts the new reading in the place of the old one, and has the traces settled anew: what a call cost stays where
+    nothing changed that it follows from."""
     if not corrected:
         return
     traces = list(dict.fromkeys(bytes.fromhex(new.trace_id) for _, new in corrected))
@@ -88,7 +82,7 @@ def correct(store: Store, project: UUID, corrected: Sequence[tuple[Kept, Span]])
     sendings = [Sending(project, new, old.version + AHEAD, old.received_at) for old, new in corrected]
     changed = [one for one, (old, new) in zip(sendings, corrected, strict=True) if body(old.span) != body(new)]
     store.insert("bodies", bodies(changed))
-    store.insert("spans", {**facts(sendings), **settled(corrected)})
+    store.insert("spans", facts(sendings))
     announce(store, announced)
 
 
@@ -104,6 +98,7 @@ def announce(store: Store, traces: Sequence[Trace]) -> Sequence[Trace]:
         "group_seq": [seq] * len(traces),
         "project_id": [project for project, _ in traces],
         "trace_id": [trace for _, trace in traces],
+        "reason": ["reread"] * len(traces),
     }
     store.insert("arrivals", arrivals)
     return traces
@@ -116,20 +111,6 @@ def announce_last(store: Store) -> None:
         announce(store, traces)
 
 
-def settled(corrected: Sequence[tuple[Kept, Span]]) -> dict[str, Sequence[Any]]:
-    """What a call cost stays where nothing changed that it follows from; all else is found out anew."""
-    rows = [old.settled if money(old.span) == money(new) else unsettled(new) for old, new in corrected]
-    return {name: [row[at] for row in rows] for at, name in enumerate(SETTLED)}
-
-
-def unsettled(span: Span) -> tuple[Any, ...]:
-    return None, "pending" if span.kind in CALL_KINDS else "not_billable", "", 0, b"\0" * 24
-
-
-def money(span: Span) -> tuple[object, ...]:
-    return tuple(getattr(span, name) for name in MONEY)
-
-
 def body(span: Span) -> tuple[object, ...]:
     return span.input, span.output, span.attributes
 
@@ -137,7 +118,7 @@ def body(span: Span) -> tuple[object, ...]:
 def kept_of(row: Row) -> Kept:
     """The end of a span is in its version, also where it lies before its start."""
     span = Span(
-        **{name: row[name] for name in SAME if name != "route"},
+        **{name: row[name] for name in SAME},
         **said(row),
         trace_id=row["trace_id"].hex(),
         span_id=row["span_id"].hex(),
@@ -154,8 +135,7 @@ def kept_of(row: Row) -> Kept:
         flags=tuple(row["flags"]),
         mapping_version=row["mapping_version"],
     )
-    settled = tuple(row[name] for name in SETTLED)
-    return Kept(span, row["version"], row["received"], settled, bool(row["attributes"]), row["input_hash"])
+    return Kept(span, row["version"], row["received"], bool(row["attributes"]), row["input_hash"])
 
 
 def said(row: Row) -> dict[str, Any]:

@@ -37,7 +37,7 @@ AFTER_SPAN = re.compile(r"(\d{1,16})~(\d{1,19})~([0-9a-f]{16})\Z")
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a task ended, as its outcomes say: a success if none of them failed; `value` is what all of them were worth."""
+    """How a task ended, as its outcomes say: a success if none failed; `value` is what all of them were worth."""
 
     success: bool
     value: Decimal | None

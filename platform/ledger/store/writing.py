@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from ledger.domain.span import CALL_KINDS, Span
+from ledger.domain.span import Span
 from ledger.store.client import Columns, Store
 
 type Key = tuple[str, str]
@@ -126,7 +126,6 @@ def facts(sendings: Sequence[Sending]) -> Columns:
             "parent_id": [bytes.fromhex(span.parent_id) or NO_SPAN for span in spans],
             "received_at": [one.received_at for one in sendings],
             "duration_us": [span.duration for span in spans],
-            "cost_status": ["pending" if span.kind in CALL_KINDS else "not_billable" for span in spans],
             "own_route": [span.route for span in spans],
             "input_preview": [preview(span.input) for span in spans],
             "output_preview": [preview(span.output) for span in spans],
@@ -143,7 +142,7 @@ def facts(sendings: Sequence[Sending]) -> Columns:
 
 SAME = (
     *("kind", "name", "status", "failure_kind", "error_type", "error_message", "operation", "provider", "model"),
-    *("request_model", "response_id", "route", "session_id", "user_id", "customer", "environment", "release"),
+    *("request_model", "response_id", "session_id", "user_id", "customer", "environment", "release"),
     *("service", "instance", "scope", "prompt", "agent", "tool", "tier", "region", "variant"),
 )
 """Fields of a span that are columns of the same name."""

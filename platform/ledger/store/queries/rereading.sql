@@ -51,7 +51,7 @@ SELECT
 FROM
 (
     SELECT *
-    FROM spans FINAL
+    FROM ledger
     WHERE project_id = {project:UUID}
       AND start_time >= fromUnixTimestamp64Micro({first:Int64}, 'UTC')
       AND start_time <= fromUnixTimestamp64Micro({last:Int64}, 'UTC')
