@@ -1,7 +1,8 @@
 """Which reports are of one and the same call where no id of the provider's answer says so.
 
 Several instrumentors may report one call: in one trace, or one of them in a trace of its own. Each instrumentor reports
-a call once, so reports of one scope are never put together: twenty equal calls at once are twenty.
+a call once, so reports of one scope are never put together, unless one wraps the other: twenty equal calls at once are
+twenty.
 """
 
 import re
@@ -131,6 +132,7 @@ def same_calls(reports: Iterable[Report], steps: Steps) -> dict[Key, str]:
     parts = Parts(known)
     fold_logs(known, parts)
     join_ids(known, parts)
+    join_wrapped(known, parts)
     join_nested(known, steps, parts)
     join_simultaneous(known, parts)
     return dict(parts.names())
@@ -169,6 +171,20 @@ def join_ids(reports: Iterable[Report], parts: Parts) -> None:
     for one in reports:
         if one.response_id and one.response_id not in parts.broken:
             parts.join(first.setdefault(one.response_id, one), one)
+
+
+def join_wrapped(reports: Sequence[Report], parts: Parts) -> None:
+    """A call of one scope straight in another of the same is what that one wraps; of several it is the last."""
+    by_key = {one.key: one for one in reports}
+    wrapped: set[Key] = set()
+    for inner in sorted(reports, key=lambda one: (one.start, one.key), reverse=True):
+        outer = by_key.get((inner.trace, inner.parent))
+        if outer is None or outer.scope != inner.scope or inner.is_log or outer.key in wrapped:
+            continue
+        one_id = len(parts.of[inner.key].ids | parts.of[outer.key].ids) <= 1
+        if one_id and same_model(inner, outer) and consistent(inner, outer):
+            wrapped.add(outer.key)
+            parts.join(outer, inner)
 
 
 def join_nested(reports: Iterable[Report], steps: Steps, parts: Parts) -> None:

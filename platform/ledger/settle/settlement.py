@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from secrets import randbits
 
 from ledger.settle.book import Book
+from ledger.settle.closer import notes
 from ledger.store import settling
 from ledger.store.client import Store
 from ledger.store.feed import SETTLER, Step, advance, progress, waiting
 from ledger.store.prices import book, edition
-from ledger.store.settling import NOTHING, Repricing, Window
+from ledger.store.settling import NOTHING, Noticed, Repricing, Window
 
 PRICES = "settler.prices"
 """The follower of the price book: how far it has come is the last edition whose prices filled what was unpriced."""
@@ -98,8 +99,14 @@ class Settlement:
         settling.note_tariffs(self.store, whole, self.book.tariffs(noticed.called))
         if noticed.worth:
             settling.gather_worth(self.store, whole)
+        self.look_closer(whole, noticed)
         settling.write_entries(self.store, whole, repricing)
         return noticed.worth
+
+    def look_closer(self, window: Window, noticed: Noticed) -> None:
+        knotty = settling.knotty_spans(self.store, window) if noticed.knots else []
+        alike = settling.alike_reports(self.store, window) if noticed.scopes else []
+        settling.note(self.store, window, notes(knotty, alike))
 
     def fill_unpriced(self) -> bool:
         """Price what was unpriced, once for each edition of the book; False where that was done before."""

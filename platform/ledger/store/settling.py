@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
-from ledger.domain.prices import Price, Rates
-from ledger.store.client import Store
+from ledger.domain.prices import EVERY_CONTEXT, TOKEN_CLASSES, Hours, Price, Tier
+from ledger.store.client import Row, Store
 from ledger.store.feed import Step
 
 MOST_TRACES = 20_000
@@ -26,8 +26,8 @@ is cut at such a time.
 A statement costs about as much as reading the spans of a day, so a gap of less than that is cheaper read than avoided.
 And whoever sends one span for each day of a century must not make everyone wait for as many statements.
 """
-BASE_TIER = -1
-"""Every call has a context longer than this."""
+DAY = 24 * 60
+"""Minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,29 @@ class Noticed:
     """The models that their calls name."""
     worth: bool
     """Whether there are outcomes or charges at all."""
+    knots: bool
+    """Whether some traces must be looked at as trees."""
+    scopes: bool
+    """Whether several instrumentors report calls of one project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What looking closer found out of a span, or with `WHOLE` of a trace."""
+
+    project: UUID
+    trace: bytes
+    span: bytes
+    report: str = ""
+    """Stands in for the id of the provider's answer: reports that share it are of one call."""
+    inside: bytes = b""
+    """The span that reports this tool call already."""
+    judged: bool = False
+    loop_tool: str = ""
+    loop_calls: int = 0
+
+
+WHOLE = bytes(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +208,36 @@ def noticed(store: Store, window: Window) -> Noticed:
     return Noticed(
         called=[Called(row["project_id"], **model) for row in rows for model in row["models"]],
         worth=any(row["worth"] for row in rows),
+        knots=any(row["knots"] for row in rows),
+        scopes=any(row["scopes"] for row in rows),
     )
+
+
+def knotty_spans(store: Store, window: Window) -> list[Row]:
+    """All spans of the traces that must be looked at as trees."""
+    return store.query("knotty_spans", **window.bounds)
+
+
+def alike_reports(store: Store, window: Window) -> list[Row]:
+    """The reports of calls, of whatever traces, that may repeat each other though no id says so."""
+    return store.query("alike_reports", **window.bounds)
+
+
+def note(store: Store, window: Window, notes: Sequence[Note]) -> None:
+    """Note what looking closer found out."""
+    columns: dict[str, Sequence[object]] = {
+        "batch": [window.batch] * len(notes),
+        "slice": [window.begin] * len(notes),
+        "project_id": [one.project for one in notes],
+        "trace_id": [one.trace for one in notes],
+        "span_id": [one.span for one in notes],
+        "report": [one.report for one in notes],
+        "inside": [one.trace + one.inside if one.inside else bytes(24) for one in notes],
+        "judged": [one.judged for one in notes],
+        "loop_tool": [one.loop_tool for one in notes],
+        "loop_calls": [one.loop_calls for one in notes],
+    }
+    store.insert("settling_notes", columns)
 
 
 def gather_worth(store: Store, window: Window) -> None:
@@ -207,7 +259,7 @@ def note_tariffs(store: Store, window: Window, tariffs: Sequence[Tariff]) -> Non
         "price_version": [tariff.price.version for tariff in tariffs],
         "tiers": [tiers(tariff.price) for tariff in tariffs],
     }
-    store.insert("settling_rates", columns)
+    store.insert("settling_tariffs", columns)
 
 
 def write_entries(store: Store, window: Window, repricing: Repricing) -> None:
@@ -221,15 +273,25 @@ def write_entries(store: Store, window: Window, repricing: Repricing) -> None:
     store.run("keep_places", **window.place)
 
 
-def tiers(price: Price) -> list[tuple[int | Decimal | None, ...]]:
-    """All rates of a price, the lowest tier first, in USD per token."""
-    later = [(tier.above, *per_token(tier.rates)) for tier in sorted(price.tiers, key=lambda tier: tier.above)]
-    return [(BASE_TIER, *per_token(price.rates)), *later]
+def tiers(price: Price) -> list[tuple[str | int | Decimal | None, ...]]:
+    """All rates of a price in USD per token, the one that counts where several hold behind the others."""
+    ranked = sorted(price.tiers, key=lambda tier: tier.rank)
+    return [written(tier, price.rates.request) for tier in (Tier(EVERY_CONTEXT, price.rates), *ranked)]
 
 
-def per_token(rates: Rates) -> Iterator[Decimal | None]:
-    """In the order of settling_rates.tiers."""
-    by_class = rates.by_class()
-    for name in ("input", "cache_read", "cache_write", "cache_write_1h", "output"):
-        rate = by_class[name]
-        yield None if rate is None else rate.scaleb(-6)
+def written(tier: Tier, request: Decimal | None) -> tuple[str | int | Decimal | None, ...]:
+    """A tier in the order of settling_tariffs.tiers; what a request costs is the price's where the tier doesn't say."""
+    begins, minutes = stretch(tier.hours)
+    rates, fee = tier.rates.by_class(), request if tier.rates.request is None else tier.rates.request
+    return tier.service, begins, minutes, tier.above, *map(per_token, map(rates.get, TOKEN_CLASSES)), fee or Decimal(0)
+
+
+def stretch(hours: Hours | None) -> tuple[int, int]:
+    """From which minute of a day, for how many."""
+    if hours is None:
+        return 0, DAY
+    return hours.begins, (hours.ends - hours.begins - 1) % DAY + 1
+
+
+def per_token(rate: Decimal | None) -> Decimal | None:
+    return None if rate is None else rate.scaleb(-6)

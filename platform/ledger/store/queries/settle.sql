@@ -88,8 +88,9 @@ GROUP BY slice
 ORDER BY slice
 
 -- gather_twins (house-wide) --
--- The other traces that report the same responses of a provider as the batch's own, looked for an hour before and after,
--- and those whose report was found to be the first of them earlier, however long ago.
+-- The other traces that report the same calls as the batch's own: by the id of the provider's answer however late, and
+-- by what was counted elsewhere before; without an id, by equal tokens or the same failure in the same process, within
+-- a minute, where two instrumentors tell of it. An id or a failure that hundreds of traces share says nothing.
 INSERT INTO settling (batch, slice, project_id, trace_id, first, last, touched)
 WITH
     own AS
@@ -98,31 +99,62 @@ WITH
         FROM settling
         WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')}
     ),
-    reports AS
+    near AS
     (
-        SELECT project_id, trace_id, duplicate_of
-        FROM call_entries FINAL
+        SELECT
+            project_id, trace_id, scope, response_id, duplicate_of,
+            (project_id, trace_id) IN own AS mine,
+            status = 'error' OR response_id = '' AS silent,
+            cityHash64((
+                service, instance, status = 'error', if(status = 'error', failure_kind, ''),
+                if(status = 'error', NULL, input_tokens + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)),
+                if(status = 'error', NULL, output_tokens))) AS likeness,
+            toStartOfMinute(start_time) AS minute
+        FROM call_entries
         WHERE project_id IN (SELECT project_id FROM own)
-          AND start_time >= {since:DateTime64(6, 'UTC')} - toIntervalHour(1)
-          AND start_time <= {until:DateTime64(6, 'UTC')} + toIntervalHour(1)
+          AND start_time >= {since:DateTime64(6, 'UTC')} - toIntervalMinute(1)
+          AND start_time <= {until:DateTime64(6, 'UTC')} + toIntervalMinute(1)
           AND kind IN ('generation', 'embedding')
-          AND (project_id, response_id) IN
-          (
-              SELECT project_id, response_id
-              FROM spans
-              WHERE project_id IN (SELECT project_id FROM own)
-                AND start_time >= {since:DateTime64(6, 'UTC')}
-                AND start_time <= {until:DateTime64(6, 'UTC')}
-                AND (project_id, trace_id) IN own
-                AND response_id != ''
-          )
+    ),
+    resembling AS
+    (
+        SELECT project_id, arrayJoin(traces) AS trace_id
+        FROM
+        (
+            SELECT project_id, groupUniqArrayIf(500)(trace_id, NOT mine) AS traces
+            FROM near
+            ARRAY JOIN [minute - toIntervalMinute(1), minute, minute + toIntervalMinute(1)] AS about
+            WHERE mine OR about = minute
+            GROUP BY project_id, likeness, about
+            HAVING max(mine) AND max(silent) AND min(scope) != max(scope)
+        )
+    ),
+    answered AS
+    (
+        SELECT project_id, trace_id
+        FROM response_traces
+        WHERE (project_id, response) IN (SELECT project_id, cityHash64(response_id) FROM near WHERE mine AND response_id != '')
+        LIMIT 100 BY project_id, response
+    ),
+    counted_with AS
+    (
+        SELECT project_id, toFixedString(substring(duplicate_of, 1, 16), 16) AS trace_id
+        FROM near
+        WHERE mine AND duplicate_of != toFixedString('', 24)
+        UNION ALL
+        SELECT project_id, trace_id
+        FROM near
+        WHERE (project_id, toFixedString(substring(duplicate_of, 1, 16), 16)) IN own
     )
 SELECT {batch:UInt64}, {begin:DateTime('UTC')}, project_id, trace_id, min(start_time), max(start_time), false
 FROM span_keys
 WHERE (project_id, trace_id) IN
 (
-    SELECT project_id, arrayJoin([trace_id, toFixedString(substring(duplicate_of, 1, 16), 16)]) AS trace_id
-    FROM reports
+    SELECT project_id, trace_id FROM resembling
+    UNION ALL
+    SELECT project_id, trace_id FROM answered
+    UNION ALL
+    SELECT project_id, trace_id FROM counted_with
 )
   AND (project_id, trace_id) NOT IN own
 GROUP BY project_id, trace_id
@@ -138,7 +170,7 @@ WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {
 -- What the spans of each trace come to: the root's word, else the first that a span of it says.
 INSERT INTO settling_traces
     (batch, slice, project_id, trace_id, touched, entry_start, entry_version,
-     spans, calls, silent, folded, evaluators, tools_again, least_scope, most_scope, models, hours, agents,
+     spans, calls, silent, folded, nested, evaluators, tools_again, least_scope, most_scope, models, hours, agents,
      start_time, first, last, ended, name, kind, duration_us, status, own_failure_kind, first_failure_kind,
      route, session_id, user_id, customer, environment, release, service, prompt, variant, tags, weight)
 WITH own AS
@@ -155,6 +187,7 @@ SELECT
     countIf(s.is_call),
     countIf(s.is_call AND (s.response_id = '' OR s.status = 'error')),
     countIf(has(s.flags, 'log_of_parent')),
+    hasAny(groupArrayIf(s.parent, s.is_call), groupArrayIf(s.span, s.is_call)),
     countIf(s.kind = 'evaluator'),
     countIf(s.kind = 'tool') - uniqExactIf(s.tool, s.kind = 'tool'),
     minIf(s.scope, s.is_call),
@@ -190,10 +223,12 @@ FROM
         tier, region, agent, tool, scope, response_id, flags, weight,
         own_route, session_id, user_id, customer, environment, release, service, prompt, variant, tags,
         kind IN ('generation', 'embedding') AS is_call,
+        reinterpretAsUInt64(span_id) AS span,
+        reinterpretAsUInt64(parent_id) AS parent,
         -- Roots before all others, then by start, then by id: one number, because numbers compare fast.
-        bitShiftLeft(toUInt128(parent_id != toFixedString('', 8)), 127)
+        bitShiftLeft(toUInt128(parent != 0), 127)
             + bitShiftLeft(toUInt128(greatest(0, toUnixTimestamp64Micro(start_time))), 64)
-            + reinterpretAsUInt64(span_id) AS place
+            + span AS place
     FROM spans FINAL
     WHERE project_id IN (SELECT project_id FROM own)
       AND start_time >= {since:DateTime64(6, 'UTC')}
@@ -215,13 +250,87 @@ SETTINGS do_not_merge_across_partitions_select_final = 1
 SELECT
     project_id,
     groupUniqArrayArray(models) AS models,
-    sum(folded) > 0 OR sum(silent) > 0 AND minIf(least_scope, calls > 0) != maxIf(most_scope, calls > 0) AS reports,
-    max(tools_again) > 0 AS tools,
-    max(evaluators > 0 AND kind != 'evaluator' AND calls > 0) AS judges,
+    minIf(least_scope, calls > 0) != maxIf(most_scope, calls > 0) AS scopes,
+    max(folded > 0 OR tools_again > 0 OR evaluators > 0 OR silent > 0 AND (nested OR least_scope != most_scope)) AS knots,
     (SELECT count() FROM outcomes) + (SELECT count() FROM charges) > 0 AS worth
 FROM settling_traces
 WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
 GROUP BY project_id
+
+-- knotty_spans (house-wide) --
+-- All spans of the traces that must be looked at as trees: several instrumentors or a call in a call, and a report without
+-- an id; logs of calls; a tool called again; an evaluator.
+SELECT
+    project_id, trace_id, span_id, parent_id, kind, tool, scope, service, instance, model, request_model, failure_kind,
+    response_id, input_hash,
+    toUnixTimestamp64Micro(start_time) AS start,
+    start + duration_us AS end,
+    input_tokens + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0) AS context,
+    if(kind = 'embedding', coalesce(output_tokens, 0), output_tokens) AS output,
+    status = 'error' AS failed,
+    has(flags, 'log_of_parent') AS is_log,
+    false AS is_bare
+FROM spans FINAL
+WHERE start_time >= {since:DateTime64(6, 'UTC')}
+  AND start_time <= {until:DateTime64(6, 'UTC')}
+  AND (project_id, trace_id) IN
+  (
+      SELECT project_id, trace_id
+      FROM settling_traces
+      WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+        AND (folded > 0 OR tools_again > 0 OR evaluators > 0 OR silent > 0 AND (nested OR least_scope != most_scope))
+  )
+SETTINGS do_not_merge_across_partitions_select_final = 1
+
+-- alike_reports (house-wide) --
+-- Reports of calls that others of another scope resemble, where one of them has no id, or one that names no answer.
+WITH
+    own AS
+    (
+        SELECT project_id, trace_id, calls = spans AS is_bare
+        FROM settling_traces
+        WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+    )
+SELECT * EXCEPT (silent, broken)
+FROM
+(
+    SELECT
+        *,
+        failed OR response_id = '' OR broken AS silent,
+        max(silent) OVER alike AS any_silent,
+        min(scope) OVER alike AS least_scope,
+        max(scope) OVER alike AS most_scope
+    FROM
+    (
+        SELECT
+            *,
+            response_id != '' AND uniqExactIf((scope, context, output, model), context IS NOT NULL AND NOT is_log) OVER answer
+                > uniqExactIf(scope, context IS NOT NULL AND NOT is_log) OVER answer AS broken
+        FROM
+        (
+            SELECT
+                s.project_id AS project_id, s.trace_id AS trace_id, span_id, parent_id, kind, tool, scope, service,
+                instance, model, request_model, failure_kind, response_id, input_hash,
+                toUnixTimestamp64Micro(start_time) AS start,
+                start + duration_us AS end,
+                input_tokens + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0) AS context,
+                if(kind = 'embedding', coalesce(output_tokens, 0), output_tokens) AS output,
+                status = 'error' AS failed,
+                has(flags, 'log_of_parent') AS is_log,
+                own.is_bare AS is_bare
+            FROM spans AS s FINAL
+            INNER JOIN own ON own.project_id = s.project_id AND own.trace_id = s.trace_id
+            WHERE s.start_time >= {since:DateTime64(6, 'UTC')}
+              AND s.start_time <= {until:DateTime64(6, 'UTC')}
+              AND (s.project_id, s.trace_id) IN (SELECT project_id, trace_id FROM own)
+              AND s.kind IN ('generation', 'embedding')
+        )
+        WINDOW answer AS (PARTITION BY project_id, response_id)
+    )
+    WINDOW alike AS (PARTITION BY project_id, service, instance, failed, if(failed, failure_kind, ''), if(failed, NULL, context), if(failed, NULL, output))
+)
+WHERE any_silent AND least_scope != most_scope AND (failed OR context IS NOT NULL)
+SETTINGS do_not_merge_across_partitions_select_final = 1
 
 -- gather_worth (house-wide) --
 -- How the traces ended, and what was charged to them: told of a trace, or of the session whose last trace it is.
@@ -322,9 +431,10 @@ WITH
     ),
     notes AS
     (
-        SELECT project_id, trace_id, span_id, report, inside, judged
+        SELECT project_id, trace_id, span_id, max(report) AS report, max(inside) AS inside, max(judged) AS judged
         FROM settling_notes
         WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+        GROUP BY project_id, trace_id, span_id
     ),
     reports AS
     (
@@ -336,9 +446,11 @@ WITH
             argMin(
                 concat(c.trace_id, c.span_id),
                 (
-                    c.input_tokens IS NULL OR c.output_tokens IS NULL,
+                    c.input_tokens IS NULL OR c.output_tokens IS NULL AND c.kind != 'embedding',
+                    c.provider = '' OR c.model = '',
                     (c.input_tokens IS NULL) + (c.output_tokens IS NULL) + (c.cache_read_tokens IS NULL)
-                        + (c.cache_write_tokens IS NULL) + (c.reasoning_tokens IS NULL),
+                        + (c.cache_write_tokens IS NULL),
+                    c.reasoning_tokens IS NULL,
                     r.bare,
                     -toInt64(r.spans),
                     c.start_time, c.trace_id, c.span_id
@@ -347,8 +459,10 @@ WITH
         FROM
         (
             SELECT
-                project_id, start_time, trace_id, span_id, response_id,
-                input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
+                project_id, start_time, trace_id, span_id, response_id, kind, provider, model, scope,
+                input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
+                (input_tokens + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0), output_tokens, model) AS answer,
+                input_tokens IS NOT NULL AND output_tokens IS NOT NULL AND NOT has(flags, 'log_of_parent') AS told
             FROM spans FINAL
             WHERE (project_id, trace_id) IN (SELECT project_id, trace_id FROM roots)
               AND start_time >= {since:DateTime64(6, 'UTC')}
@@ -359,12 +473,14 @@ WITH
         LEFT JOIN notes AS n USING (project_id, trace_id, span_id)
         WHERE response != ''
         GROUP BY project_id, response
-        HAVING reports > 1
+        -- An id by which one instrumentor knows two answers names none: some servers give all of theirs the same.
+        HAVING reports > 1 AND uniqExactIf((c.scope, c.answer), c.told)
+            = uniqExactIf(c.scope, c.told)
     ),
     rates AS
     (
         SELECT project_id, provider, model, begins, ends, tiers, price_id, price_version
-        FROM settling_rates
+        FROM settling_tariffs
         WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
     ),
     entries AS
@@ -399,12 +515,26 @@ WITH
         OR least(s.input_tokens, _said, _read, _written_1h, _written - _written_1h) < 0
         OR greatest(s.input_tokens, _said, _read, _written) > 1000000000 AS _unknown,
     _unknown OR x.price_id = '' OR s.start_time >= x.ends AS _priceless,
-    arrayLast(tier -> s.input_tokens + _read + _written > tier.above, x.tiers) AS _rate,
+    -- Sound and pictures are parts of fresh input and of output.
+    least(greatest(coalesce(s.input_audio_tokens, 0), 0), s.input_tokens) AS _heard,
+    least(greatest(coalesce(s.input_image_tokens, 0), 0), s.input_tokens - _heard) AS _seen,
+    s.input_tokens - _heard - _seen AS _read_in,
+    least(greatest(coalesce(s.output_audio_tokens, 0), 0), _said) AS _spoken,
+    least(greatest(coalesce(s.output_image_tokens, 0), 0), _said - _spoken) AS _drawn,
+    _said - _spoken - _drawn AS _written_out,
+    toHour(s.start_time) * 60 + toMinute(s.start_time) AS _minute,
+    arrayLast(
+        tier -> tier.service IN ('', lower(s.tier)) AND s.input_tokens + _read + _written > tier.above
+            AND (_minute + 1440 - tier.begins) % 1440 < tier.minutes,
+        x.tiers) AS _rate,
     if(_read = 0, 0, _read * _rate.cache_read)
         + if(_written = _written_1h, 0, (_written - _written_1h) * _rate.cache_write)
         + if(_written_1h = 0, 0, _written_1h * _rate.cache_write_1h) AS _cached,
+    if(_heard = 0, 0, _heard * _rate.input_audio) + if(_seen = 0, 0, _seen * _rate.input_image)
+        + if(_spoken = 0, 0, _spoken * _rate.output_audio) + if(_drawn = 0, 0, _drawn * _rate.output_image) AS _media,
     if(_priceless, NULL, accurateCastOrNull(round(
-        if(s.input_tokens = 0, 0, s.input_tokens * _rate.input) + _cached + if(_said = 0, 0, _said * _rate.output), 12),
+        if(_read_in = 0, 0, _read_in * _rate.input) + _cached + if(_written_out = 0, 0, _written_out * _rate.output)
+            + _media + _rate.request, 12),
         'Decimal(18, 12)')) AS _amount,
     if(_priceless, NULL, accurateCastOrNull(round(
         if(_read + _written = 0, 0, (_read + _written) * _rate.input) - _cached, 12), 'Decimal(18, 12)')) AS _saved,
