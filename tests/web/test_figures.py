@@ -50,7 +50,16 @@ def test_exact_money_loses_no_digit(amount, written):
 
 @pytest.mark.parametrize(
     ("share", "written"),
-    [(None, "–"), (0, "0 %"), (0.0412, "4.1 %"), (1, "100 %"), (0.0004, "0.04 %"), (0.1, "10.0 %"), (0.999, "99.9 %")],
+    [
+        (None, "–"),
+        (0, "0 %"),
+        (0.0412, "4.1 %"),
+        (1, "100 %"),
+        (0.0004, "0.04 %"),
+        (0.1, "10.0 %"),
+        (3e-17, "0 %"),
+        (0.999, "99.9 %"),
+    ],
 )
 def test_a_rate_is_written_in_percent(share, written):
     assert figures.percent(share) == written

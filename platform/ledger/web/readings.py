@@ -85,7 +85,7 @@ def work(figures: Figures, estimated: bool) -> Iterator[Reading]:
         value=figures["calls"],
         kind="count",
         meaning="Model calls, failed ones included, each once however many reported it.",
-        basis=f"in {of(figures, 'traces', 'trace')}",
+        basis=f"in {several(figures['traces'], 'trace')}",
     )
     yield rate(figures, "failures", "calls", "failure_rate", estimated)
     yield Reading(
@@ -93,7 +93,7 @@ def work(figures: Figures, estimated: bool) -> Iterator[Reading]:
         value=figures["latency_p95"],
         kind="duration",
         meaning="95 % of the successful calls took no longer.",
-        basis=f"of {count(number(figures['calls']) - number(figures['failures']))} successful calls",
+        basis=several(number(figures["calls"]) - number(figures["failures"]), "successful call"),
         missing="no call succeeded",
     )
 
@@ -105,7 +105,7 @@ def economics(figures: Figures, estimated: bool) -> Iterator[Reading]:
         value=figures["cost_per_success"],
         kind="money",
         meaning="Cost and charges of all traces that have an outcome ÷ those that succeeded.",
-        basis=of(figures, "successes", "success", "successes"),
+        basis=several(figures["successes"], "success", "successes"),
         missing=why_no_success(figures),
     )
     yield rate(figures, "successes", "outcomes", "success_rate", estimated)
@@ -132,7 +132,7 @@ def economics(figures: Figures, estimated: bool) -> Iterator[Reading]:
         value=figures["cache_savings"],
         kind="money",
         meaning="What the tokens from and for the cache would have cost as fresh input, less what they did cost.",
-        basis=f"{count(cached)} cached tokens",
+        basis=several(cached, "cached token"),
         missing="unknown for these calls",
     )
     yield from beside(figures)
@@ -206,9 +206,9 @@ def judged(figures: Figures, scores: Sequence[GivenScore], answer: Answer) -> It
         )
 
 
-def of(figures: Figures, name: str, one: str, many: str = "") -> str:
+def several(number: Figure, one: str, many: str = "") -> str:
     """3 traces; 1 trace"""
-    return f"{count(figures[name])} {one if figures[name] == 1 else many or one + 's'}"
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
 def share(part: Figure, whole: Figure) -> str:

@@ -83,7 +83,7 @@ def percent(share: float | None) -> str:
     """4.1 % · 3.0 % · 0 % · 100 % · 0.04 %"""
     if share is None:
         return DASH
-    hundredths = share * 100
+    hundredths = round(share * 100, 7)  # a bound of an interval that is 0 comes out of its root as 3e-17
     if 0 < hundredths < 0.1:
         return f"{hundredths:.1g} %"
     return f"{hundredths:.0f} %" if share in (0, 1) else f"{hundredths:.1f} %"
