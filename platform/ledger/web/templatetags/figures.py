@@ -83,7 +83,8 @@ def percent(share: float | None) -> str:
     """4.1 % · 3.0 % · 0 % · 100 % · 0.04 %"""
     if share is None:
         return DASH
-    hundredths = round(share * 100, 7)  # a bound of an interval that is 0 comes out of its root as 3e-17
+    share = round(share, 9)  # a bound of an interval that is 0 comes out of its root as 3e-17
+    hundredths = share * 100
     if 0 < hundredths < 0.1:
         return f"{hundredths:.1g} %"
     return f"{hundredths:.0f} %" if share in (0, 1) else f"{hundredths:.1f} %"
