@@ -7,7 +7,7 @@ right.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -61,8 +61,14 @@ class Oracle:
         self.entries = {key: entry for call in self.calls() for key, entry in self.entries_of(call)}
         self.entries |= dict(self.tools())
 
+    def sorts(self) -> Counter[tuple[object, ...]]:
+        """How many reports of each sort read how: of several equal calls a report may be taken for any."""
+        found = ((self.spans[key], entry) for key, entry in self.entries.items())
+        return Counter((one.kind, one.status, entry.status, entry.cost) for one, entry in found)
+
     def sums(self) -> dict[str, Sums]:
-        found: dict[str, Sums] = defaultdict(Sums)
+        """What each trace comes to; one whose reports all count elsewhere comes to nothing."""
+        found = {trace: Sums() for trace in self.traces}
         for (trace, span), entry in self.entries.items():
             one = self.spans[trace, span]
             if entry.status == "duplicate":
@@ -293,11 +299,3 @@ def model_names(one: Span) -> set[str]:
 
 def moment(one: Span) -> datetime:
     return datetime.fromtimestamp(one.start / 1_000_000, UTC)
-
-
-def counted(spans: Mapping[Key, Span], entries: Mapping[Key, Entry]) -> Counter[tuple[object, ...]]:
-    """How many reports of each sort read how: it does not matter which of several equal calls a report is taken for."""
-    return Counter(
-        (spans[key].kind, spans[key].scope, spans[key].status, *tokens(spans[key].usage), entry.status, entry.cost)
-        for key, entry in entries.items()
-    )
