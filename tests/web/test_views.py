@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -251,7 +252,7 @@ class TestRoutesAndModels:
 
 class TestPrices:
     @pytest.fixture
-    def book(self, project):
+    def book(self, store, project):
         rates = {"input": "2.50", "output": "10"}
         PriceRow.objects.create(
             price_id="gpt-4o", version=1, provider="openai", model="gpt-4o", pattern={"equals": "gpt-4o"}, **rates
@@ -286,7 +287,7 @@ class TestPrices:
 
         assert "theirs" not in text(member.get("/prices?at=any"))
 
-    def test_repricings_show_what_the_calls_came_to_before_and_after(self, project, member):
+    def test_repricings_show_what_the_calls_came_to_before_and_after(self, store, project, member):
         before = {"calls": 8, "unpriced_calls": 1, "cost": "3.00", "by_model": []}
         Job.objects.create(
             project=project, kind=KIND, asked=asked_for(Window(ago(days=2), ago(days=1)), "openai", ""), asked_by="ada",
@@ -298,7 +299,16 @@ class TestPrices:
 
         assert "done 8 $3.00 without 1 unpriced $2.75 −$0.25" in page
 
-    def test_a_book_longer_than_a_page_is_walked(self, project, member):
+    def test_a_client_that_says_another_cost_is_held_against_the_book(self, store, project, member):
+        told = {"reported_cost": Decimal("0.03")}
+        sample.insert(store, project.id, [sample.call(trace="a", start=ago(hours=1), cost="0.01", more=told)])
+
+        page = member.get("/prices").content.decode()
+
+        assert "gpt-4o openai 1 1 $0.01 $0.03 +$0.02 this call" in text(member.get("/prices"))
+        assert f'href="/traces/{sample.trace_id("a")}?span={sample.span_id("a")}"' in page
+
+    def test_a_book_longer_than_a_page_is_walked(self, store, project, member):
         for number in range(130):
             PriceRow.objects.create(
                 price_id=f"p{number}", version=1, provider="openai", model=f"m{number:03}", pattern={}, input="1"
@@ -310,7 +320,7 @@ class TestPrices:
         assert "m129" in text(member.get("/prices?start=100"))
         assert 'href="?start=100"' in first
 
-    def test_a_price_that_nobody_set_is_said_with_how_to_set_one(self, member):
+    def test_a_price_that_nobody_set_is_said_with_how_to_set_one(self, store, member):
         assert "POST /api/v1/prices" in text(member.get("/prices?model=none"))
 
 
@@ -547,7 +557,7 @@ class TestQuestions:
             ("/traces", 6, 5),
             ("/routes", 4, 5),
             ("/models?model=gpt-4o", 4, 5),
-            ("/prices", 0, 8),
+            ("/prices", 1, 8),
         ],
     )
     def test_lists_ask_few(

@@ -1,6 +1,7 @@
 """The pages: fetch and render."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import get_args
 from urllib.parse import urlsplit
 
@@ -18,8 +19,10 @@ from ledger.domain.errors import BadParameter
 from ledger.domain.prices import Price
 from ledger.domain.questions import Dimension
 from ledger.domain.span import Status, Value
+from ledger.domain.windows import Window
 from ledger.prices.book import history
 from ledger.prices.models import PriceRow
+from ledger.store.differences import differences
 from ledger.store.summaries import values_of
 from ledger.store.traces import SpanDetail, TraceDetail, list_traces, read_sort, read_trace
 from ledger.web import comparison, conversation, heat
@@ -37,6 +40,9 @@ THEMES = {"": "dark", "dark": "light", "light": ""}
 """Which theme follows which; empty is the system's."""
 
 YEAR = 365 * 24 * 3600
+LOOKED_BACK = timedelta(days=30)
+"""For how long costs are held against what clients say of them."""
+MOST_DIFFERENCES = 50
 LISTED = ("route", "model")
 """What the filters of traces offer as a list."""
 FIELDS = (*LISTED, "status", "user")
@@ -176,6 +182,10 @@ def show_prices(request: MemberRequest) -> HttpResponse:
         "book": book(request.project, asked, now),
         "own": [(row, ShownPrice.of(row.price())) for row in history(request.project, "", "")],
         "repricings": repricings(request.project),
+        "differences": differences(
+            stores.reader(), request.project.id, Window(now - LOOKED_BACK, now), MOST_DIFFERENCES
+        ),
+        "looked_back": LOOKED_BACK.days,
         "providers": providers(request.project),
         "sources": SOURCES,
         "columns": [CLASSES[name] for name in COLUMNS],
