@@ -40,10 +40,13 @@ class TestLines:
         assert found == [Emptied(PROJECT, ("trace", "a", ""), 11), told(30, on="b", known="x")]
         assert keys == {(PROJECT, "x"): Standing(("trace", "b", ""), 30)}
 
-    def test_one_that_comes_late_is_left_out(self) -> None:
+    def test_of_one_that_comes_late_only_its_leaving_is_written(self) -> None:
         keys: Keys = {(PROJECT, "x"): Standing(("trace", "b", ""), 30)}
 
-        assert list(lines([told(10, on="a", known="x")], keys)) == []
+        found = list(lines([told(10, on="a", known="x"), told(20, on="b", known="x")], keys))
+
+        assert found == [Emptied(PROJECT, ("trace", "a", ""), 11)]
+        assert keys == {(PROJECT, "x"): Standing(("trace", "b", ""), 30)}
 
     def test_one_that_is_written_again_is_the_same_again(self) -> None:
         keys: Keys = {(PROJECT, "x"): Standing(("trace", "a", ""), 10)}

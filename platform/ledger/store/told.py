@@ -8,6 +8,7 @@ that are written again, or late, come to the same.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
+from operator import itemgetter
 from typing import Protocol
 from uuid import UUID
 
@@ -93,15 +94,16 @@ def standing(store: Store, query: str, told: Sequence[Told[Thing]]) -> Keys:
 
 
 def lines[T: Thing](told: Iterable[Told[T]], keys: Keys) -> Iterator[Told[T] | Emptied]:
-    """What is to be written, oldest first; `keys` is brought up to date. What an id said before it was known elsewhere
-    already, is left out."""
+    """What is to be written, oldest first; `keys` is brought up to date. Of what comes after its id is known elsewhere
+    since later, only that it stood and left is written: it had taken the place of what was there before."""
     for one in sorted(told, key=lambda each: each.received_at):
         key = one.project, one.thing.id
         before = keys.get(key) if one.thing.id else None
+        if before and before.place != one.thing.place:
+            left, since = min((before.place, before.since), (one.thing.place, one.received_at), key=itemgetter(1))
+            yield Emptied(one.project, left, since + 1)
         if before and before.since > one.received_at:
             continue
-        if before and before.place != one.thing.place:
-            yield Emptied(one.project, before.place, before.since + 1)
         if one.thing.id:
             keys[key] = Standing(one.thing.place, one.received_at)
         yield one
