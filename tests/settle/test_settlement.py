@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.domain.prices import Rates, Tier, booked, cost
+from ledger.domain.prices import EVERY_CONTEXT, RATED, Hours, Rates, Tier, booked, cost
 from ledger.domain.usage import MOST_TOKENS, Usage
 from ledger.settle.settlement import Settlement
 from ledger.store.client import Store
@@ -400,31 +400,45 @@ class TestDuplicates:
 
 
 TOKENS = st.integers(0, MOST_TOKENS)
+SAID = TOKENS | st.none()
 RATE = st.decimals(0, 500, places=10) | st.none()
-RATES = st.builds(Rates, input=RATE, cache_read=RATE, cache_write=RATE, cache_write_1h=RATE, output=RATE)
+RATES = st.builds(Rates, **dict.fromkeys(RATED, RATE))
 USAGE = st.builds(
     Usage,
-    input=TOKENS | st.none(),
-    cache_read=TOKENS | st.none(),
-    cache_write=TOKENS | st.none(),
+    input=SAID,
+    cache_read=SAID,
+    cache_write=SAID,
     cache_write_1h=st.integers(0, 100) | st.none(),
-    output=TOKENS | st.none(),
+    output=SAID,
+    input_audio=SAID,
+    output_audio=SAID,
+    input_image=SAID,
+    output_image=st.integers(-5, 100) | st.none(),
 )
-TIERS = st.lists(st.builds(Tier, st.integers(0, MOST_TOKENS), RATES), max_size=2, unique_by=lambda tier: tier.above)
+SERVICES = ("", "batch", "priority")
+CALLS = st.tuples(USAGE, st.sampled_from([*SERVICES, "Batch", "flex"]), st.integers(0, 24 * 3600))
+"""What each used, the service it was ordered as, and the second of the day at which it began."""
+HOURS = st.builds(Hours, st.integers(0, 1439), st.integers(0, 1439)) | st.none()
+TIERS = st.lists(
+    st.builds(Tier, st.integers(EVERY_CONTEXT, MOST_TOKENS), RATES, st.sampled_from(SERVICES), HOURS),
+    max_size=4,
+    unique_by=lambda tier: tier.rank,
+)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rates=RATES, tiers=TIERS, usages=st.lists(USAGE, min_size=1, max_size=40))
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rates=RATES, tiers=TIERS, calls=st.lists(CALLS, min_size=1, max_size=40))
 def test_the_store_counts_as_the_domain_does(
-    store: Store, rates: Rates, tiers: list[Tier], usages: list[Usage]
+    store: Store, rates: Rates, tiers: list[Tier], calls: list[tuple[Usage, str, int]]
 ) -> None:
     house = House(store)
     price = house.price(rates=rates, tiers=tuple(tiers))
-    house.arrive(*(call(number=at, usage=usage) for at, usage in enumerate(usages, 1)))
+    house.arrive(*(call(number=n, usage=usage, tier=service, at=at) for n, (usage, service, at) in enumerate(calls, 1)))
 
     house.settle()
 
-    exact = {at: cost(usage, price) for at, usage in enumerate(usages, 1)}
-    assert {at: row["cost"] for (_, at), row in sorted(house.ledger().items())} == {
-        at: None if amount is None or amount >= 1_000_000 else booked(amount) for at, amount in exact.items()
-    }
+    began = [datetime.fromtimestamp(NOON / SECOND + at, UTC) for _, _, at in calls]
+    exact = [cost(usage, price, service, at) for (usage, service, _), at in zip(calls, began, strict=True)]
+    assert [row["cost"] for _, row in sorted(house.ledger().items())] == [
+        None if amount is None or amount >= 1_000_000 else booked(amount) for amount in exact
+    ]
