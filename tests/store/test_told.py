@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ from ledger.domain.outcome import Outcome, Subject
 from ledger.store.charges import charges_of, write_charges
 from ledger.store.client import Store
 from ledger.store.outcomes import outcomes_of, write_outcomes
-from ledger.store.told import Emptied, Keys, Standing, Told, Turn, lines
+from ledger.store.told import QUESTION, Emptied, Keys, Standing, Told, Turn, lines, portions
 from tests.store.ledgers import span, trace_id, write
 
 PROJECT = UUID(int=1)
@@ -55,6 +56,21 @@ class TestLines:
 
     def test_without_an_id_nothing_moves(self) -> None:
         assert list(lines([told(3, on="b"), told(1, on="a")], {})) == [told(1, on="a"), told(3, on="b")]
+
+
+class TestPortions:
+    def test_each_fits_a_question_however_its_texts_are_escaped(self) -> None:
+        texts = ["é" * 250 + str(at) for at in range(1_000)]
+
+        found = list(portions(texts))
+
+        assert [text for some in found for text in some] == texts
+        assert all(len(quote("".join(some))) < QUESTION for some in found)
+        assert len(found) == 6  # 1,520 bytes a text, 172 texts in 262,144
+
+    def test_one_text_is_never_cut(self) -> None:
+        assert list(portions(["x" * QUESTION, "y"])) == [["x" * QUESTION], ["y"]]
+        assert list(portions([])) == []
 
 
 class Feed:

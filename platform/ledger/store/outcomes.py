@@ -1,12 +1,11 @@
 """How tasks ended, as it was told."""
 
 from collections.abc import Mapping, Sequence
-from itertools import batched
 from uuid import UUID
 
 from ledger.domain.outcome import Outcome
 from ledger.store.client import Columns, Row, Store
-from ledger.store.told import AT_ONCE, Emptied, Keys, Lines, Place, Told, Turn, announce, lines, standing
+from ledger.store.told import Emptied, Keys, Lines, Place, Told, Turn, announce, lines, portions, standing
 
 REASON = "outcome"
 
@@ -28,9 +27,9 @@ def first(store: Store, told: Sequence[Told[Outcome]]) -> First:
     """When something was first known in these places: a later correction does not make an outcome late."""
     found: dict[tuple[UUID, Place], int] = {}
     for project in {one.project for one in told}:
-        places = dict.fromkeys(one.thing.place for one in told if one.project == project)
-        for some in batched(places, AT_ONCE):
-            rows = store.query("outcomes_first", project=project, subjects=[place[1] for place in some])
+        subjects = dict.fromkeys(one.thing.subject_id for one in told if one.project == project)
+        for some in portions(subjects):
+            rows = store.query("outcomes_first", project=project, subjects=some)
             found |= {(project, tuple(row["place"])): row["first"] for row in rows}
     for one in told:
         key = one.project, one.thing.place

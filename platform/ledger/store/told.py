@@ -7,7 +7,6 @@ that are written again, or late, come to the same.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import batched
 from operator import itemgetter
 from typing import Protocol
 from uuid import UUID
@@ -15,8 +14,8 @@ from uuid import UUID
 from ledger.domain.outcome import Subject
 from ledger.store.client import Store
 
-AT_ONCE = 100
-"""Ids, or sessions, of one question: it goes to the server in its address, which may hold a mebibyte at most."""
+QUESTION = 256 * 1024
+"""Bytes of ids, or sessions, in one question: it goes to the server in its address, which may hold a mebibyte."""
 
 STEP = 2
 """Microseconds between two things told, so that an emptied place lies between them."""
@@ -87,8 +86,8 @@ def standing(store: Store, query: str, told: Sequence[Told[Thing]]) -> Keys:
     found: Keys = {}
     for project in {one.project for one in told}:
         ids = dict.fromkeys(one.thing.id for one in told if one.project == project and one.thing.id)
-        for some in batched(ids, AT_ONCE):
-            rows = store.query(query, project=project, ids=list(some))
+        for some in portions(ids):
+            rows = store.query(query, project=project, ids=some)
             found |= {(project, row["id"]): Standing(tuple(row["place"]), row["since"]) for row in rows}
     return found
 
@@ -135,6 +134,21 @@ def place_of(line: Told[Thing] | Emptied) -> Place:
 def traces_of(store: Store, sessions: Sequence[tuple[UUID, str]]) -> Iterator[tuple[UUID, bytes]]:
     """The traces of sessions, by what their spans say: those are there before anything is settled."""
     for project in {project for project, _ in sessions}:
-        for some in batched([session for owner, session in sessions if owner == project], AT_ONCE):
-            rows = store.query("traces_of_sessions", project=project, sessions=list(some))
+        for some in portions(session for owner, session in sessions if owner == project):
+            rows = store.query("traces_of_sessions", project=project, sessions=some)
             yield from ((project, row["trace_id"]) for row in rows)
+
+
+def portions(texts: Iterable[str]) -> Iterator[list[str]]:
+    """As many texts at a time as one question can hold, every byte of them escaped."""
+    some: list[str] = []
+    size = 0
+    for text in texts:
+        length = 3 * len(text.encode()) + 8
+        if some and size + length > QUESTION:
+            yield some
+            some, size = [], 0
+        some.append(text)
+        size += length
+    if some:
+        yield some
