@@ -80,10 +80,18 @@ def take(chromium: Browser, connection: dict[str, str], theme: str, width: int) 
 
 
 def pages(page: Page) -> Iterator[tuple[str, str]]:
-    """Each page by name; the trace shown is the dearest, since it has most to show."""
+    """Each page by name; the route and the trace shown are the dearest, since they have most to show."""
     yield "overview", "/"
     yield "overview-failures", "/?measure=failures"
+    yield "overview-success", "/?measure=success"
+    yield "routes", "/routes"
+    yield "models", "/models"
+    yield "prices", "/prices"
     yield "traces", "/traces"
+    page.goto("/routes")
+    route = page.locator("table.compared tbody a").first.get_attribute("href")
+    if route:
+        yield "route", route
     page.goto("/traces?sort=cost")
     trace = page.locator("td.name a").first.get_attribute("href")
     if trace:
