@@ -1,16 +1,16 @@
 """Who is asking: the key in a request, looked up in the accounts' table and remembered for a minute.
 
-A key that can't be one is refused without a question. When PostgreSQL is away, keys that were good go on for ten
+A key that can't be one is refused without a question, and questions are gathered: twenty a second at most, however many
+unknown keys come. When PostgreSQL is away, keys that were good go on for ten
 minutes; what is not known then is told to come again.
 """
 
-import asyncio
 import base64
 import binascii
 import hmac
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -20,6 +20,7 @@ import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ingest.errors import MissingScope, NoKey, TryLater
+from ingest.lookups import Lookups, TooMany
 from ledger.domain.keys import ApiKey, Scope, digest, parse_key
 from ledger.domain.redaction import STANDARD, Policy
 
@@ -31,9 +32,10 @@ ENTRIES = 10_000
 log = structlog.get_logger("ingest")
 
 QUERY = """
-SELECT kind, digest, project_id, expires_at, revoked_at, redaction_mode, redaction_personal, redaction_patterns
+SELECT public_id, kind, digest, project_id, expires_at, revoked_at,
+    redaction_mode, redaction_personal, redaction_patterns
 FROM accounts_apikey JOIN accounts_project ON accounts_project.id = project_id
-WHERE public_id = %(public_id)s
+WHERE public_id = ANY(%(public_ids)s)
 """
 
 
@@ -72,16 +74,16 @@ class KeysUnavailable(Exception):
     """PostgreSQL can't be asked just now."""
 
 
-type Find = Callable[[str], Awaitable[KeyRow | None]]
+type Find = Callable[[Sequence[str]], Awaitable[Mapping[str, KeyRow]]]
 
 
 class KeyRing:
     """Answers whether a key may do something, with as few questions as possible."""
 
     def __init__(self, find: Find, pepper: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self.find, self.pepper, self.clock = find, pepper, clock
-        self.remembered: OrderedDict[str, Remembered] = OrderedDict()
-        self.asking: dict[str, asyncio.Future[KeyRow | None]] = {}
+        self.lookups, self.pepper, self.clock = Lookups(find), pepper, clock
+        self.known: OrderedDict[str, Remembered] = OrderedDict()
+        self.unknown: OrderedDict[str, Remembered] = OrderedDict()
 
     async def admit(self, headers: Mapping[str, str], scope: Scope) -> Access:
         """Raises NoKey, then MissingScope; TryLater where nobody can say."""
@@ -98,30 +100,26 @@ class KeyRing:
         return Access(row.project, key.id, row.redaction)
 
     async def row_of(self, key: ApiKey) -> KeyRow | None:
-        held, now = self.remembered.get(key.id), self.clock()
+        held, now = self.known.get(key.id) or self.unknown.get(key.id), self.clock()
         if held is not None and now - held.at < (FRESH if held.row else MISSING_FRESH):
             return held.row
         try:
-            row = await self.asked(key.id)
-        except KeysUnavailable as error:
+            row = await self.lookups.row(key.id)
+        except (KeysUnavailable, TooMany) as error:
             if held is not None and held.row is not None and now - held.at < GRACE:
                 return held.row
             raise TryLater("Keys can't be checked just now.") from error
         self.remember(key.id, Remembered(row, self.clock()))
         return row
 
-    async def asked(self, key_id: str) -> KeyRow | None:
-        """One question at a time for the same key, however many wait for its answer."""
-        if key_id not in self.asking:
-            self.asking[key_id] = asyncio.ensure_future(self.find(key_id))
-            self.asking[key_id].add_done_callback(lambda _: self.asking.pop(key_id, None))
-        return await asyncio.shield(self.asking[key_id])
-
     def remember(self, key_id: str, found: Remembered) -> None:
-        self.remembered[key_id] = found
-        self.remembered.move_to_end(key_id)
-        if len(self.remembered) > ENTRIES:
-            self.remembered.popitem(last=False)
+        """Keys that there are not are remembered by themselves: they come in any number, and drive no good one out."""
+        kind, other = (self.known, self.unknown) if found.row else (self.unknown, self.known)
+        other.pop(key_id, None)
+        kind[key_id] = found
+        kind.move_to_end(key_id)
+        if len(kind) > ENTRIES:
+            kind.popitem(last=False)
 
 
 def presented(headers: Mapping[str, str]) -> str:
@@ -157,17 +155,26 @@ class AccountsTable:
     async def close(self) -> None:
         await self.pool.close(timeout=2)
 
-    async def find(self, public_id: str) -> KeyRow | None:
+    async def find(self, public_ids: Sequence[str]) -> dict[str, KeyRow]:
+        """Those of the keys that there are."""
         try:
             async with self.pool.connection() as connection:
-                cursor = await connection.execute(QUERY, {"public_id": public_id})
-                row = await cursor.fetchone()
+                cursor = await connection.execute(QUERY, {"public_ids": list(public_ids)})
+                rows = await cursor.fetchall()
         except (psycopg.Error, PoolTimeout) as error:
             raise KeysUnavailable(str(error)) from error
-        if row is None:
-            return None
-        kind, known, project, expires_at, revoked_at, *redaction = row
-        return KeyRow(kind, known, project, expires_at, revoked_at, policy_of(*redaction))
+        return {public_id: key_row(*columns) for public_id, *columns in rows}
+
+
+def key_row(
+    kind: str,
+    known: str,
+    project: UUID,
+    expires_at: datetime | None,
+    revoked_at: datetime | None,
+    *redaction: *tuple[str, bool, Mapping[str, str]],
+) -> KeyRow:
+    return KeyRow(kind, known, project, expires_at, revoked_at, policy_of(*redaction))
 
 
 def policy_of(mode: str, personal: bool, patterns: Mapping[str, str]) -> Policy | None:

@@ -9,7 +9,7 @@ SPANS = 100_000
 RATIO = 1000
 """A body may not grow more than this by decompression, once it is bigger than a mebibyte: nothing honest does."""
 
-ELEMENTS = 2_000_000
+ELEMENTS = 1_000_000
 """Attributes, events and links of one request, where it is big enough for their number to matter."""
 
 STEPS = 250_000

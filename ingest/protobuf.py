@@ -208,7 +208,7 @@ def within(raw: Raw, at: int, end: int, path: Sequence[int], cap: int) -> int:
 type Pair = tuple[str, Value, str]
 """Key, value and the flag that reading it raised, or an empty one."""
 
-MEMO_ENTRIES, MEMO_BYTES = 50_000, 72
+MEMO_ENTRIES, MEMO_BYTES = 20_000, 72
 
 
 class Attributes:

@@ -30,9 +30,15 @@ def tool_response(ident: Value, result: Value) -> Part:
     return {"type": "tool_call_response", "id": ident, "result": result}
 
 
+MOST = 10_000
+"""Messages of one call; a list of more is no conversation."""
+
+
 def of_chat(sent: Value) -> list[Message]:
     """A list of messages, or one, in any of the shapes that chat APIs and frameworks use; empty where it is none."""
     items = as_list(sent) or [dict(as_object(sent))]
+    if len(items) > MOST:
+        return []
     return [of_one(item) for item in items if isinstance(item, dict) and item]
 
 

@@ -159,18 +159,20 @@ class Homes:
         return table_of(bits)
 
     def learn(self, key: str) -> int:
-        if len(self.known) >= 20_000:
+        if len(self.known) >= 10_000:
             self.known.clear()
         bits = sum(1 << at for at, one in enumerate(CONVENTIONS) if belongs(key, one))
-        self.known[key] = bits
+        if len(key) <= 200:
+            self.known[key] = bits
         return bits
 
     def learn_scope(self, scope: str) -> int:
         if len(self.scopes) >= 1_000:
             self.scopes.clear()
         bits = sum(1 << at for at, one in enumerate(CONVENTIONS) if one.scopes and scope.startswith(one.scopes))
-        self.scopes[scope] = bits | ASKED_ALWAYS
-        return self.scopes[scope]
+        if len(scope) <= 200:
+            self.scopes[scope] = bits | ASKED_ALWAYS
+        return bits | ASKED_ALWAYS
 
 
 def belongs(key: str, convention: Convention) -> bool:

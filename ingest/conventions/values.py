@@ -193,7 +193,7 @@ def loaded(value: str) -> Value:
     return found
 
 
-remembered = lru_cache(4096)(loaded)
+remembered = lru_cache(1024)(loaded)
 
 
 def as_json(value: object) -> str:

@@ -146,7 +146,7 @@ class Redactor:
 class Redactors:
     """A redactor for each request, out of kits that are made once for a project and its policy."""
 
-    KITS = 256
+    KITS = 64
 
     def __init__(self, secret_key: str) -> None:
         self.secret_key = secret_key

@@ -16,7 +16,10 @@ from ledger.domain.span import Value
 CANDIDATES = 100_000
 """Of one request: a text that holds more than this is made to keep us busy."""
 
-SHORT, REMEMBERED = 256, 20_000
+MEMBERS = 2_000_000
+"""Values in the JSON of one request's texts that are walked through."""
+
+SHORT, REMEMBERED = 256, 4_000
 DEEPEST = 100
 SCHEMA = frozenset({"type", "$ref", "anyOf", "oneOf", "allOf", "enum"})
 """Members by which a JSON schema is known: it describes a password, and holds none."""
@@ -69,6 +72,7 @@ class Texts:
 
     kit: Kit
     left: int = CANDIDATES
+    members: int = MEMBERS
 
     def text(self, text: str, before: str = "") -> str:
         """`before` is the name under which the text was sent; it tells a version from an address."""
@@ -127,6 +131,7 @@ class Texts:
         if isinstance(held, dict):
             return self.mapping(held, label, depth)
         if isinstance(held, list):
+            self.walk(len(held))
             items = [self.value(item, name, label, depth + 1) for item in held]
             return held if all(new is old for new, old in zip(items, held, strict=True)) else items
         if type(held) is int:
@@ -135,6 +140,7 @@ class Texts:
 
     def mapping(self, held: Mapping[str, Value], label: str = "", depth: int = 0) -> dict[str, Value]:
         """Members by their names; the same object where nothing changes."""
+        self.walk(len(held))
         if label and not SCHEMA.isdisjoint(held):
             label = ""
         clean, plain, safe = self.kit.clean, self.kit.plain, self.kit.safe
@@ -163,6 +169,7 @@ class Texts:
     def secret(self, text: str, label: str) -> str:
         if not text.strip() or PLACEHOLDER.fullmatch(text) or MARK.fullmatch(text):
             return text
+        self.spend()
         return self.mark(label, text.encode(errors="surrogatepass"))
 
     def number(self, held: int, name: str, label: str) -> Value:
@@ -176,6 +183,11 @@ class Texts:
 
     def mark(self, label: str, value: bytes) -> str:
         return mark(self.kit.key, label, value)
+
+    def walk(self, members: int) -> None:
+        self.members -= members
+        if self.members < 0:
+            raise TooDense
 
     def spend(self) -> None:
         self.left -= 1

@@ -1,13 +1,16 @@
 import asyncio
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
 
 from ingest.errors import MissingScope, NoKey, TryLater
 from ingest.keys import Access, KeyRing, KeyRow, KeysUnavailable, presented
+from ingest.lookups import PAUSE, WAITING
 from ledger.domain.keys import ApiKey, KeyKind, digest, new_key
 
 PEPPER = "pepper"
@@ -23,12 +26,12 @@ class Accounts:
     away: bool = False
     now: float = 0.0
 
-    async def find(self, public_id: str) -> KeyRow | None:
+    async def find(self, public_ids: Sequence[str]) -> dict[str, KeyRow]:
         self.asked += 1
         await asyncio.sleep(0)
         if self.away:
             raise KeysUnavailable("away")
-        return self.rows.get(public_id)
+        return {public_id: self.rows[public_id] for public_id in public_ids if public_id in self.rows}
 
     def add(self, kind: KeyKind = "ingest", **columns: datetime) -> ApiKey:
         key = new_key(kind)
@@ -129,17 +132,69 @@ class TestMemory:
 
         assert accounts.asked == 1
 
-    def test_the_memory_is_bounded(self, accounts: Accounts) -> None:
+
+async def refused(ring: KeyRing, number: int) -> None:
+    """As many keys that there are not, at once."""
+    asking = [ring.admit({"x-api-key": new_key("ingest").text}, "ingest") for _ in range(number)]
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    assert {type(one) for one in answers} == {NoKey}
+
+
+class TestManyUnknownKeys:
+    def test_they_share_their_questions(self, accounts: Accounts) -> None:
         ring = accounts.ring()
 
-        async def many() -> None:
-            for _ in range(10_050):
-                with pytest.raises(NoKey):
-                    await ring.admit({"x-api-key": new_key("ingest").text}, "ingest")
+        asyncio.run(refused(ring, 10_050))
 
-        asyncio.run(many())
+        # The first alone, and all that came while it was out: a thousand at a time.
+        assert accounts.asked <= 12
 
-        assert len(ring.remembered) == 10_000
+    def test_their_number_in_memory_is_bounded(self, accounts: Accounts) -> None:
+        ring = accounts.ring()
+
+        asyncio.run(refused(ring, 10_050))
+
+        assert len(ring.unknown) == 10_000
+
+    def test_a_good_key_gets_in_among_them_and_stays_known(self, accounts: Accounts) -> None:
+        key, ring = accounts.add(), accounts.ring()
+
+        async def crowd() -> Access:
+            strangers = asyncio.ensure_future(refused(ring, 3000))
+            access = await ring.admit({"x-api-key": key.text}, "ingest")
+            await strangers
+            return access
+
+        assert asyncio.run(crowd()).key_id == key.id
+        asyncio.run(refused(ring, 10_050))
+        before = accounts.asked
+        assert admit(ring, key.text).key_id == key.id
+        assert accounts.asked == before
+
+    def test_questions_keep_their_distance(self, accounts: Accounts) -> None:
+        times: list[float] = []
+
+        async def find(public_ids: Sequence[str]) -> dict[str, KeyRow]:
+            times.append(asyncio.get_running_loop().time())
+            return {}
+
+        asyncio.run(refused(KeyRing(find, PEPPER), 2500))
+
+        assert all(later - earlier > 0.9 * PAUSE for earlier, later in pairwise(times))
+        assert len(times) <= 4
+
+    def test_more_than_may_wait_are_told_to_come_again(self, accounts: Accounts) -> None:
+        ring = accounts.ring()
+
+        async def crowd() -> None:
+            answer: asyncio.Future[KeyRow | None] = asyncio.get_running_loop().create_future()
+            ring.lookups.waiting = dict.fromkeys(map(str, range(WAITING)), answer)
+            with pytest.raises(TryLater):
+                await ring.admit({"x-api-key": new_key("ingest").text}, "ingest")
+
+        asyncio.run(crowd())
+
+        assert accounts.asked == 0
 
 
 class TestWithoutPostgres:

@@ -112,6 +112,17 @@ class TestText:
         with pytest.raises(TooDense):
             texts().text("ada@example.com " * (CANDIDATES + 1))
 
+    def test_secrets_under_their_names_count_as_candidates_too(self) -> None:
+        with pytest.raises(TooDense):
+            texts().value([{"password": f"hunter{at}"} for at in range(CANDIDATES + 1)])
+
+    def test_the_members_that_are_walked_through_are_bounded(self) -> None:
+        few = texts()
+        few.members = 100
+
+        with pytest.raises(TooDense):
+            few.text(orjson.dumps([{"a": {"token": "sk-proj-" + "a1" * 20}}] * 50).decode())
+
     @pytest.mark.parametrize(
         "hostile", ["a.", "://a:", "1-", "+1 ", 'token:"', "password=", "eyJ.", "1.1.1.1.", "::1", "@a."]
     )
