@@ -12,9 +12,10 @@ from ledger.store.client import Store, connect
 from ledger.store.migrate import migrate, migrations
 
 REPEATABLE = re.compile(
-    r"CREATE (TABLE|VIEW|MATERIALIZED VIEW) IF NOT EXISTS|CREATE OR REPLACE VIEW|DROP VIEW IF EXISTS"
+    r"CREATE (TABLE|VIEW|MATERIALIZED VIEW) IF NOT EXISTS|CREATE OR REPLACE VIEW|DROP (TABLE|VIEW) IF EXISTS"
     r"|ALTER TABLE \w+\s+(ADD|DROP|MODIFY) \w+ IF (NOT )?EXISTS"
-    r"|INSERT INTO (call_entries|arrivals)\b"  # rows that replace those of a first run, and a feed that may repeat itself
+    # rows that replace those of a first run, and a feed that may repeat itself
+    r"|INSERT INTO (call_entries|arrivals|feed_ends|response_traces|dirty_hours)\b"
 )
 
 

@@ -8,6 +8,7 @@ from threading import Event
 import structlog
 
 from ledger import environment, logs
+from ledger.settle.rollups import Builder
 from ledger.settle.settlement import STEP, Settlement
 from ledger.store.client import Store, connect
 from ledger.store.errors import StoreError
@@ -25,13 +26,13 @@ log = structlog.get_logger("settler")
 
 def run(store: Store, stop: Event) -> None:
     """Settle what arrives until told to stop. While the store is away, wait: nothing is lost, it is only later."""
-    settlement, retraced, wait = Settlement(store), False, PAUSE
+    settlement, builder, retraced, wait = Settlement(store), Builder(store), False, PAUSE
     while not stop.is_set():
         try:
             if not retraced:
                 settlement.retrace()
                 retraced = True
-            stop.wait(turn(settlement))
+            stop.wait(turn(settlement, builder))
             wait = PAUSE
         except StoreError as error:
             log.warning("store_trouble", error=str(error), again_in_seconds=wait)
@@ -39,8 +40,8 @@ def run(store: Store, stop: Event) -> None:
             wait = min(wait * 2, LONGEST_WAIT)
 
 
-def turn(settlement: Settlement) -> float:
-    """Settle what is new; returns how long to rest before the next look."""
+def turn(settlement: Settlement, builder: Builder) -> float:
+    """Settle what is new, or build rollups where nothing is; returns how long to rest before the next look."""
     began = time.monotonic()
     if settlement.fill_unpriced():
         log.info("prices_filled", edition=settlement.book.edition)
@@ -48,6 +49,8 @@ def turn(settlement: Settlement) -> float:
     took = time.monotonic() - began
     if arrivals:
         log.info("settled", traces=arrivals, seconds=round(took, 3))
+    elif built := builder.turn():
+        log.info("rollups_built", hours_and_days=built)
     return rest(arrivals, took)
 
 

@@ -1,13 +1,14 @@
 """How a question becomes one query: calls, traces and scores are summed by group, and then put together."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ledger.domain.questions import Measure, Question
 from ledger.store.clauses import Clauses, bounds
 from ledger.store.pieces import piece, pieces
+from ledger.store.seam import Seam
 
 AMOUNTS = frozenset(
     {
@@ -20,6 +21,15 @@ AMOUNTS = frozenset(
 STATES = frozenset({"latency", "ttft", "users"})
 """What can't be added up: each source leaves a state, and the states are merged."""
 
+DIGESTS = frozenset({"latency", "ttft"})
+"""States that rollups keep as digests: where one is read, all of the answer is made of digests."""
+
+ROLLED = {
+    "call": frozenset({"route", "provider", "model", "environment", "status", "failure_kind"}),
+    "trace": frozenset({"route", "environment", "status", "failure_kind"}),
+}
+"""Sources that have rollups, and the dimensions that those tell apart."""
+
 SCORE_PARTS = ("score_sum", "score_weight", "score_count")
 WORD = re.compile(r"\w+")
 
@@ -29,6 +39,8 @@ class Composition:
     """The text of a question's query and what is bound to it."""
 
     question: Question
+    seam: Seam | None = None
+    """What of the window is read from rollups, by the sources that have some that answer the question."""
 
     @cached_property
     def clauses(self) -> Clauses:
@@ -55,6 +67,7 @@ class Composition:
             | self.clauses.values()
             | {f"score_{n}": name for n, name in enumerate(self.scores)}
             | {"score_names": list(self.scores), "rows": self.question.limit + 2}  # the total, and one to see the end
+            | (self.seam.parameters if self.seam else {})
         )
 
     @property
@@ -105,42 +118,93 @@ class Composition:
     def whole(self, part: str) -> str:
         """A part of all sources together."""
         if part in STATES:
-            return piece("wholes", part)
+            return piece("digests", f"whole_{part}") if self.digested(part) else piece("wholes", part)
         return piece("wholes", "sum_once" if self.clauses.steps and self.keys else "sum", part=part)
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The sources whose parts the measures speak of."""
+        return frozenset(self.known[part] for part in self.parts)
+
+    @cached_property
+    def rolled(self) -> frozenset[str]:
+        """The sources that have rollups which answer the question."""
+        if self.question.interval == "minute":
+            return frozenset()
+        known = frozenset(source for source, names in ROLLED.items() if self.clauses.names <= names)
+        return (known - {"trace"} if "users" in self.parts else known) & self.asked
+
+    @property
+    def joined(self) -> frozenset[str]:
+        """The sources that are read from rollups now, as far as those go."""
+        return self.rolled if self.seam else frozenset()
+
+    def digested(self, part: str) -> bool:
+        return part in DIGESTS and "call" in self.joined
+
+    def raw(self, source: str) -> str:
+        """The condition that an entry of a source is to be read."""
+        return self.seam.raw if self.seam and source in self.rolled else piece("metrics", "window")
+
+    @property
+    def read(self) -> Iterator[str]:
+        """What is read entry by entry: a question each to which the answer is estimated."""
+        for source, table in (("call", "call_entries"), ("trace", "trace_entries")):
+            if source in self.asked:
+                yield piece("metrics", "estimate", table=table, stretch=self.raw(source))
+            if "score" in self.asked:
+                yield piece("metrics", "estimate", table=table, stretch=piece("metrics", "scored_window"))
 
     def sources(self) -> Iterator[str]:
         """What is to be added up: only the sources whose parts the measures speak of."""
-        asked = {self.known[part] for part in self.parts}
-        if "call" in asked:
-            yield self.calls(piece("metrics", "window"))
-        if "trace" in asked:
-            yield self.traces(piece("metrics", "window"))
-        if "score" in asked:
+        if "call" in self.joined:
+            yield self.rolled_calls()
+        if "call" in self.asked:
+            yield self.calls()
+        if "trace" in self.joined:
+            yield self.rolled_traces()
+        if "trace" in self.asked:
+            yield self.traces()
+        if "score" in self.asked:
             yield self.call_scores()
             yield self.trace_scores()
 
-    def calls(self, stretch: str) -> str:
-        tools = any(part.startswith("tool_") for part in self.parts)
+    @property
+    def tools(self) -> bool:
+        """Whether the question looks at runs of tools, too."""
+        return any(part.startswith("tool_") for part in self.parts)
+
+    def calls(self) -> str:
         return piece(
             "metrics",
             "calls",
             **self.grouped("call", "start_time"),
-            weighed=piece("metrics", "weighed"),
-            kinds=piece("metrics", "all_calls" if tools else "model_calls"),
-            stretch=stretch,
+            rows=rows_of_calls(self.raw("call"), tools=self.tools),
             conditions=self.clauses.conditions(self.question.filters),
         )
 
-    def traces(self, stretch: str) -> str:
+    def traces(self) -> str:
         return piece(
             "metrics",
             "traces",
             **self.grouped("trace", "start_time"),
             **self.by_step(),
-            weighed=piece("metrics", "weighed"),
-            stretch=stretch,
+            rows=rows_of_traces(self.raw("trace")),
             conditions=self.clauses.of_trace(),
         )
+
+    def rolled_calls(self) -> str:
+        return piece(
+            "rollups",
+            "read_calls",
+            **self.added_up("call"),
+            tools="" if self.tools else piece("rollups", "no_tools"),
+            conditions=self.clauses.conditions(self.question.filters),
+        )
+
+    def rolled_traces(self) -> str:
+        conditions = self.clauses.conditions(self.question.filters)
+        return piece("rollups", "read_traces", **self.added_up("trace"), conditions=conditions)
 
     def call_scores(self) -> str:
         return piece(
@@ -171,7 +235,8 @@ class Composition:
         return piece("metrics", "marks")
 
     def scored(self, what: str) -> str:
-        return piece("metrics", f"scored_{what}", marks=self.marks)
+        stretch = piece("metrics", "scored_window")
+        return piece("metrics", f"scored_{what}", marks=self.marks, stretch=stretch)
 
     def by_step(self) -> dict[str, str]:
         """A trace counts once, or once for each of its steps that the question tells apart."""
@@ -182,10 +247,25 @@ class Composition:
     def grouped(self, source: str, moment: str, of_trace: bool = False) -> dict[str, str]:
         """What every source has: the columns that tell its groups apart, and all the parts."""
         columns = self.columns(by_step=of_trace or source == "trace")
-        bucket = [piece("metrics", self.question.interval, moment=moment)] if self.timed else []
-        named = [f"{column} AS {key}" for key, column in zip(self.keys, [*bucket, *columns], strict=True)]
         parts = "".join(f", {self.part(part, source)} AS {part}" for part in self.parts)
-        return {"keys": listed(named), "groups": listed(self.keys), "parts": parts}
+        return {"keys": self.named(moment, columns), "groups": listed(self.keys), "parts": parts}
+
+    def added_up(self, source: str) -> dict[str, str]:
+        """The same of a rollup, which has the parts ready."""
+        ready = [joined_part(part) if self.known[part] == source else self.absent(part) for part in self.parts]
+        parts = "".join(f", {column} AS {part}" for part, column in zip(self.parts, ready, strict=True))
+        columns = map(self.clauses.column, self.question.by)
+        return {
+            "keys": self.named("begins", columns),
+            "groups": listed(self.keys),
+            "parts": parts,
+            "chosen": piece("rollups", "chosen"),
+        }
+
+    def named(self, moment: str, columns: Iterable[str]) -> str:
+        """The columns under the names of the keys."""
+        bucket = [piece("metrics", self.question.interval, moment=moment)] if self.timed else []
+        return listed([f"{column} AS {key}" for key, column in zip(self.keys, [*bucket, *columns], strict=True)])
 
     def columns(self, *, by_step: bool) -> Iterator[str]:
         for dimension in self.question.by:
@@ -201,14 +281,28 @@ class Composition:
         if source == "score":
             name, _, number = part.rpartition("_")
             return piece("score_parts", name, number=number)
-        return piece(f"{source}_parts", part)
+        return piece("digests", part) if self.digested(part) else piece(f"{source}_parts", part)
 
     def absent(self, part: str) -> str:
         if part in STATES:
-            return piece("absent", part)
+            return piece("digests", f"no_{part}") if self.digested(part) else piece("absent", part)
         if self.known[part] == "score":
             return piece("absent", "count" if part.startswith("score_count") else "score")
         return piece("absent", "amount" if part in AMOUNTS else "count")
+
+
+def joined_part(part: str) -> str:
+    """A part of several rollups together, for others to be joined to."""
+    return piece("digests", f"joined_{part}") if part in DIGESTS else piece("wholes", "sum", part=part)
+
+
+def rows_of_calls(stretch: str, *, tools: bool) -> str:
+    kinds = piece("metrics", "all_calls" if tools else "model_calls")
+    return piece("metrics", "rows_of_calls", weighed=piece("metrics", "weighed"), stretch=stretch, kinds=kinds)
+
+
+def rows_of_traces(stretch: str) -> str:
+    return piece("metrics", "rows_of_traces", weighed=piece("metrics", "weighed"), stretch=stretch)
 
 
 def listed(columns: Sequence[str]) -> str:

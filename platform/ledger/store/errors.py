@@ -3,6 +3,7 @@
 StoreError
 ├── StoreUnavailable   the server can't be reached or is too busy: the same again, later, is right
 ├── QueryRefused       the server understood us and said no: the same again would be refused again
+│   └── TooMuchToRead  we did not even ask: the answer would take more reading than one question may
 └── QueryUnknown       no block of that name in store/queries/*.sql
 """
 
@@ -25,6 +26,17 @@ class QueryRefused(StoreError):
     def __init__(self, code: int | None, reason: str, statement: str) -> None:
         self.code, self.reason, self.statement = code, reason, statement
         super().__init__(f"ClickHouse refused {statement!r} with code {code}: {reason}")
+
+
+class TooMuchToRead(QueryRefused):
+    """A question that no rollup answers looks at too many entries. Ask for a shorter window."""
+
+    TOO_MANY_ROWS = 158
+
+    def __init__(self, rows: int, most: int) -> None:
+        self.rows, self.most = rows, most
+        reason = f"about {rows:,} entries would have to be read one by one; {most:,} at most are for one question"
+        super().__init__(self.TOO_MANY_ROWS, reason, "measures")
 
 
 class QueryUnknown(StoreError):

@@ -20,18 +20,20 @@ SELECT
     1 AS first,
     max(c.weight != 1) AS sampled
     $parts
-FROM (
-    SELECT
-        *,
-        $weighed,
-        kind != 'tool' AND cost_status != 'duplicate' AS counted,
-        kind = 'tool' AND cost_status != 'duplicate' AS ran,
-        status = 'error' AS failed
-    FROM calls
-    WHERE project_id = {project:UUID} AND $stretch AND kind IN ($kinds)
-) AS c
+FROM ($rows) AS c
 WHERE $conditions
 GROUP BY $groups first
+
+-- rows_of_calls --
+-- Each report of a call in a stretch of time, and what it counts as.
+SELECT
+    *,
+    $weighed,
+    kind != 'tool' AND cost_status != 'duplicate' AS counted,
+    kind = 'tool' AND cost_status != 'duplicate' AS ran,
+    status = 'error' AS failed
+FROM calls
+WHERE project_id = {project:UUID} AND ($stretch) AND kind IN ($kinds)
 
 -- model_calls --
 -- What is a model call.
@@ -48,14 +50,16 @@ SELECT
     $first AS first,
     max(t.weight != 1) AS sampled
     $parts
-FROM (
-    SELECT *, $weighed
-    FROM traces
-    WHERE project_id = {project:UUID} AND $stretch
-) AS t
+FROM ($rows) AS t
 $joined
 WHERE $conditions
 GROUP BY $groups first
+
+-- rows_of_traces --
+-- Each trace that began in a stretch of time.
+SELECT *, $weighed
+FROM traces
+WHERE project_id = {project:UUID} AND ($stretch)
 
 -- by_step --
 -- A trace counts once for each of its steps.
@@ -64,6 +68,15 @@ ARRAY JOIN $steps AS step, arrayEnumerate($steps) AS place
 -- window --
 -- The whole window.
 start_time >= fromUnixTimestamp64Micro({since:Int64}, 'UTC') AND start_time < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
+
+-- scored_window --
+-- When the traces ran that were given the scores.
+start_time >= fromUnixTimestamp64Micro({scored_first:Int64}, 'UTC')
+    AND start_time <= fromUnixTimestamp64Micro({scored_last:Int64}, 'UTC')
+
+-- estimate --
+-- How many rows a source would be read of, by its key.
+SELECT trace_id FROM $table WHERE project_id = {project:UUID} AND ($stretch)
 
 -- call_scores --
 -- The scores in the window of spans that are model calls: they count where the call counts.
@@ -112,8 +125,7 @@ WHERE project_id = {project:UUID}
 SELECT *
 FROM calls
 WHERE project_id = {project:UUID}
-  AND start_time >= fromUnixTimestamp64Micro({scored_first:Int64}, 'UTC')
-  AND start_time <= fromUnixTimestamp64Micro({scored_last:Int64}, 'UTC')
+  AND $stretch
   AND kind IN ('generation', 'embedding')
   AND trace_id IN (SELECT trace_id FROM ($marks))
 
@@ -122,8 +134,7 @@ WHERE project_id = {project:UUID}
 SELECT *
 FROM traces
 WHERE project_id = {project:UUID}
-  AND start_time >= fromUnixTimestamp64Micro({scored_first:Int64}, 'UTC')
-  AND start_time <= fromUnixTimestamp64Micro({scored_last:Int64}, 'UTC')
+  AND $stretch
   AND trace_id IN (SELECT trace_id FROM ($marks))
 
 -- weighed --
