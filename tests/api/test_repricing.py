@@ -1,9 +1,11 @@
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
 from ledger.jobs.models import Job
 from ledger.jobs.turns import take_turn
+from tests.settle.house import House, call, span
 
 NOVEMBER = {"from": "2020-11-01T00:00:00Z", "to": "2020-11-08T00:00:00Z"}
 
@@ -58,3 +60,23 @@ def test_a_window_that_makes_no_sense_is_refused(ask, body, named):
     assert status == 400
     assert named in answer["error"]["message"]
     assert not Job.objects.exists()
+
+
+def test_where_clients_say_another_cost_than_the_book_is_listed_by_model(ask, store, project):
+    house = House(store, project.pk)
+    house.price()
+    house.arrive(span(), *(call(number=n, reported_cost=Decimal(said)) for n, said in ((2, "0.003"), (3, "0.0045"))))
+    house.settle()
+
+    status, answer = ask("/prices/differences?from=2026-10-01T00:00:00Z&to=2026-12-01T00:00:00Z")
+
+    assert status == 200
+    [found] = [each for each in answer["items"] if each["model"] == "m-1"]
+    assert (found["calls"], found["n"], found["ours"], found["theirs"], found["ratio"]) == (
+        2,
+        1,
+        "0.003",
+        "0.0045",
+        "1.5",
+    )
+    assert (found["trace_id"], found["span_id"]) == (f"{1:032x}", f"{3:016x}")

@@ -8,7 +8,7 @@ from typing import NoReturn
 from django.http import Http404
 from ninja import NinjaAPI, Router
 
-from ledger.api import groups, ingest, jobs, metrics, outcomes, prices, repricing, suites, traces
+from ledger.api import groups, ingest, jobs, metrics, outcomes, prices, repricing, suites, traces, whatif
 from ledger.api.access import ApiRequest, Needs
 from ledger.api.errors import WrongMethod, handle_errors
 from ledger.api.wire import Renderer
@@ -45,7 +45,7 @@ def refusing(path: str, known: list[str]) -> Callable[..., NoReturn]:
     return refuse
 
 
-for feature in (metrics, groups, traces, outcomes, ingest, prices, repricing, jobs, suites):
+for feature in (metrics, groups, traces, outcomes, ingest, prices, repricing, jobs, whatif, suites):
     refuse_other_methods(feature.router)
     api.add_router("", feature.router)
 

@@ -1,23 +1,27 @@
-"""Re-pricing of a past window, and its history."""
+"""Re-pricing of a past window and its history; where clients say other figures than the book."""
 
 from typing import Any
 
 from django.utils import timezone
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
+from ledger import stores
 from ledger.api.access import ApiRequest, Needs
-from ledger.api.paging import page
+from ledger.api.paging import MOST_ITEMS, page
 from ledger.api.parameters import Portion
 from ledger.api.prices import Given
 from ledger.api.strict import strict
-from ledger.api.wire import Shown, Text, Time
+from ledger.api.wire import Money, Shown, Text, Time
+from ledger.domain.money import plain
 from ledger.domain.providers import canonical
+from ledger.domain.questions import read_limit
 from ledger.domain.windows import Window, read_window
 from ledger.jobs.models import Job
 from ledger.jobs.turns import ask
 from ledger.prices.repricing import KIND, asked_for
+from ledger.store.differences import Difference, differences
 
 router = Router(tags=["prices"])
 
@@ -93,6 +97,54 @@ def repricings(request: ApiRequest, asked: Query[Portion]) -> Repricings:
     jobs = Job.objects.filter(project=request.auth.project, kind=KIND).order_by("-asked_at")
     part = page(list(jobs), asked.limit, asked.cursor)
     return Repricings(items=[shown(job) for job in part.items], cursor=part.cursor)
+
+
+class AskedDifferences(BaseModel):
+    since: str | None = Field(None, alias="from", description="RFC 3339; 30 days before `to` where not given")
+    until: str | None = Field(None, alias="to", description="RFC 3339; now where not given")
+    limit: int = Field(50, description="500 at most")
+
+
+class ShownDifference(Shown):
+    """Of one model: its priced calls of which the client says a cost too, and those of them that differ by over 1 %."""
+
+    provider: Text
+    model: str
+    calls: int = Field(description="With both figures")
+    n: int = Field(description="Of these, more than 1 % apart")
+    ours: Money
+    theirs: Money
+    ratio: Money | None = Field(description="theirs ÷ ours")
+    trace_id: str = Field(description="Where the call is that is furthest off")
+    span_id: str
+
+
+class Differences(Shown):
+    items: list[ShownDifference]
+    cursor: None = None
+
+
+@router.get("/prices/differences", response=Differences, auth=Needs("read"))
+@strict
+def list_differences(request: ApiRequest, asked: Query[AskedDifferences]) -> Differences:
+    """Models of whose calls the client's own figure and ours differ by more than 1 %; the largest sums first."""
+    window = read_window(asked.since, asked.until, timezone.now())
+    found = differences(stores.reader(), request.auth.project.pk, window, read_limit(asked.limit, MOST_ITEMS))
+    return Differences(items=[shown_difference(each) for each in found])
+
+
+def shown_difference(found: Difference) -> ShownDifference:
+    return ShownDifference(
+        provider=found.provider,
+        model=found.model,
+        calls=found.compared,
+        n=found.differing,
+        ours=found.ours,
+        theirs=found.theirs,
+        ratio=plain(found.theirs / found.ours) if found.ours else None,
+        trace_id=found.trace,
+        span_id=found.span,
+    )
 
 
 def shown(job: Job) -> ShownRepricing:

@@ -1,7 +1,7 @@
 """Refuses what an endpoint does not know, instead of leaving it out silently."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.http import HttpRequest
@@ -19,21 +19,31 @@ def strict(view: View) -> View:
     return view
 
 
-def refuse_unknown(operation: Operation) -> None:
+def strict_but(prefix: str) -> Callable[[View], View]:
+    """The same, except for parameters whose names begin in this way: the view looks after those itself."""
+
+    def mark(view: View) -> View:
+        contribute_operation_callback(view, partial(refuse_unknown, prefix=prefix))
+        return view
+
+    return mark
+
+
+def refuse_unknown(operation: Operation, prefix: str = "") -> None:
     known = sorted(
         name for model in operation.models if model.__ninja_param_source__ == "query" for name in names(model)
     )
-    operation.view_func = refusing(operation.view_func, known)
+    operation.view_func = refusing(operation.view_func, known, prefix)
 
 
 def names(model: Any) -> list[str]:  # Any: the flattened names are ninja's own affair
     return list(model.__ninja_flatten_map__)
 
 
-def refusing(view: View, known: list[str]) -> View:
+def refusing(view: View, known: list[str], prefix: str) -> View:
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        unknown = sorted(set(request.GET) - set(known))
+        unknown = sorted(name for name in request.GET if name not in known and not (prefix and name.startswith(prefix)))
         if unknown:
             raise UnknownParameter(unknown, known)
         return view(request, *args, **kwargs)
