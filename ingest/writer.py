@@ -251,11 +251,19 @@ def only_one(folder: Path) -> IO[str]:
     return lock
 
 
+def replay(folder: Path, limit: int) -> int:
+    """Marks what is kept; the writer that runs, or the next one, writes it."""
+    spool = Spool(folder, limit)
+    log.info("to be written again", groups=spool.recall())
+    spool.close()
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     logs.configure()
     parser = argparse.ArgumentParser(prog="python -m ingest.writer", description=__doc__)
     parser.add_argument("--die-at", choices=failpoint.PLACES, help="for tests: kill this process there")
-    parser.add_argument("--replay", action="store_true", help="write once more what the store took last")
+    parser.add_argument("--replay", action="store_true", help="have the last ten minutes written once more, and end")
     asked = parser.parse_args(arguments)
     failpoint.armed = asked.die_at
     settings, stopping = environment.read(), threading.Event()
@@ -266,9 +274,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     folder = settings.home / "spool"
+    if asked.replay:
+        return replay(folder, settings.spool_bytes)
     with only_one(folder):
         spool, store = Spool(folder, settings.spool_bytes), connect(settings.clickhouse_url)
-        again = spool.booted(boot_id()) or (spool.recall() if asked.replay else 0)
+        again = spool.booted(boot_id())
         log.info("writing", spool=str(folder), pid=os.getpid(), groups_again=again)
         run(Writer(spool, store), stopping)
         spool.close()

@@ -1,7 +1,7 @@
 """The power fails, and the store forgets what it had taken: the spool still has it, and gives it once more."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -9,9 +9,9 @@ import pytest
 
 from ingest.batch import Batch, Part
 from ingest.payload import packed
-from ingest.spool import Spool
+from ingest.spool import Group, Spool
 from ingest.tally import Ledger, ledger
-from ingest.writer import Writer
+from ingest.writer import Writer, main
 from ledger.domain.span import Span
 from ledger.store.client import Store
 from tests.faults.engine import Engine
@@ -173,3 +173,27 @@ def test_a_store_that_was_set_back_is_found_out_and_filled(engine: Engine, spool
 
     assert sorted(stored(store, project)) == [1, 2, 3]
     assert ledger(spool.path.parent, project) == Ledger(received=3, stored=3)
+
+
+def test_an_operator_can_ask_for_it_while_the_writer_has_a_group_in_hand(
+    engine: Engine, spool: Spool, project: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = engine.store()
+    send(spool, project, 1)
+    writer = written(spool, store)
+    send(spool, project, 2, 2)
+    vanish(store, project, *ALL)
+    monkeypatch.setenv("SPANLEDGER_HOME", str(spool.path.parents[1]))
+    release = spool.release
+
+    def asked_in_between(group: Group, refused: Sequence[Batch]) -> None:
+        monkeypatch.setattr(spool, "release", release)
+        main(["--replay"])
+        release(group, refused)
+
+    monkeypatch.setattr(spool, "release", asked_in_between)
+    while writer.step():
+        pass
+
+    assert sorted(stored(store, project)) == [1, 2]
+    assert ledger(spool.path.parent, project) == Ledger(received=3, stored=2, merged=1)

@@ -109,7 +109,7 @@ class House:
 
     def start_ingest(self) -> None:
         self.ingest = self.launched("ingest")
-        self.wait(lambda: self.answers("/healthz"), "ingest to listen")
+        self.wait(lambda: self.answers("/healthz"), "ingest to listen", 60)
 
     def start_writer(self, *arguments: str) -> None:
         self.writer = self.launched("ingest.writer", *arguments)
