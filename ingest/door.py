@@ -21,6 +21,7 @@ from ingest.redaction.redactor import Redactor, Redactors
 from ingest.retention import calendar
 from ingest.room import BIG, Room
 from ingest.spool import Spool
+from ingest.words import Vocabulary
 
 INLINE_BYTES = 64 * 1024
 """Bodies up to here are read on the spot; bigger ones on a thread, so that others are answered meanwhile."""
@@ -38,6 +39,7 @@ class Door:
     metrics: Metrics = field(default_factory=Metrics)
     clock: Clock = field(default_factory=Clock)
     room: Room = field(default_factory=Room)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
     threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
     thread_for_one: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
 
@@ -82,12 +84,13 @@ type Take = Callable[[Door, Access, Held, str], Awaitable[LeftOut]]
 
 async def take_traces(door: Door, access: Access, held: Held, content_type: str) -> LeftOut:
     redactor = door.redactor(access)
-    days = calendar(door.retention_days)
-    found = await door.read(held, lambda body: reading(body, content_type, redactor, days))
+    days, words = calendar(door.retention_days), door.vocabulary.of(access.project)
+    found = await door.read(held, lambda body: reading(body, content_type, redactor, days, words))
     if found.parts or found.rejected:
         await door.keep(access, found)
     door.metrics.spans += found.spans + found.refused
     door.metrics.redaction_failed += redactor.failed
+    door.metrics.attributes_dropped += found.attributes_dropped
     door.metrics.rejected.update({reason: len(samples) for reason, samples in found.rejected.items()})
     return LeftOut(found.refused, found.message)
 

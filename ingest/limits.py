@@ -30,8 +30,14 @@ BIG_BODY = 4 * 1024 * 1024
 ATTRIBUTES_READ = 10_000
 """Of one span, before its conventions are read: lists of messages are written as one attribute a field."""
 
-ATTRIBUTES_KEPT = 512
+ATTRIBUTES_KEPT = 256
 """Of one span, after its messages are taken out."""
+
+WORDS = 2_000
+"""Different models, and routes, and so on, of one project in a day."""
+
+TAG_KEYS = 5_000
+"""Different names of tags of one project in a day."""
 
 EVENTS = 1_000
 LINKS = 1_000

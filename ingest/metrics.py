@@ -24,6 +24,7 @@ class Metrics:
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     posted: Counter[str] = field(default_factory=Counter)
     redaction_failed: int = 0
+    attributes_dropped: int = 0
 
     def records(self, signal: str, found: Records) -> None:
         """Counts the log records or data points of a request."""
@@ -54,6 +55,9 @@ class Metrics:
         yield "# HELP spanledger_ingest_redaction_failed_total Spans, scores and samples kept without their content."
         yield "# TYPE spanledger_ingest_redaction_failed_total counter"
         yield f"spanledger_ingest_redaction_failed_total {self.redaction_failed}"
+        yield "# HELP spanledger_ingest_attributes_dropped_total Attributes of spans that had more than are kept."
+        yield "# TYPE spanledger_ingest_attributes_dropped_total counter"
+        yield f"spanledger_ingest_attributes_dropped_total {self.attributes_dropped}"
         for kind in ("scores", "outcomes", "charges"):
             yield f"# TYPE spanledger_ingest_{kind}_total counter"
             yield f"spanledger_ingest_{kind}_total {self.posted[kind]}"

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from ingest import otlp, otlp_json
 from ingest.answers import JSON
 from ingest.batch import Part
 from ingest.checked import EXPLAINED, NO_IDS, Rejected
 from ingest.conventions.sent import Sent
-from ingest.conventions.table import read
+from ingest.conventions.table import HOMES, read
 from ingest.cursor import Body
 from ingest.errors import Malformed
 from ingest.limits import ATTRIBUTES_KEPT, KEY_LENGTH
@@ -17,6 +18,7 @@ from ingest.payload import packed
 from ingest.redaction.redactor import Redactor
 from ingest.retention import ANY_TIME, Calendar
 from ingest.trim import ATTRIBUTES_DROPPED
+from ingest.words import Words
 from ledger.domain.span import Span, Value
 
 PART_SPANS = 1000
@@ -29,6 +31,7 @@ class Reading:
 
     parts: list[Part] = field(default_factory=list)
     rejected: dict[str, list[str]] = field(default_factory=dict)
+    attributes_dropped: int = 0
 
     @property
     def spans(self) -> int:
@@ -45,11 +48,14 @@ class Reading:
         return f"Not taken, each span by itself: {'; '.join(counted)}." if self.rejected else ""
 
 
-def reading(body: Body, content_type: str, redactor: Redactor, calendar: Calendar = ANY_TIME) -> Reading:
+def reading(
+    body: Body, content_type: str, redactor: Redactor, calendar: Calendar = ANY_TIME, words: Words | None = None
+) -> Reading:
     """Reads a request for traces; raises a Refusal where it can't be read as a whole."""
     found = Reading()
     sent = otlp_json.spans(body) if content_type == JSON else otlp.spans(body)
-    for piece, size in pieces(taken(sent, found, redactor, calendar)):
+    good = taken(sent, found, redactor, calendar)
+    for piece, size in pieces(good if words is None else map(words.limited, good)):
         payload = packed(piece)
         found.parts.append(Part("spans", len(piece), size, payload))
     if not found.parts and found.refused and set(found.rejected) == {NO_IDS}:
@@ -64,26 +70,27 @@ def taken(sent: Iterable[Sent | Rejected], found: Reading, redactor: Redactor, c
         if refused is not None:
             found.rejected.setdefault(refused.reason, []).append(redactor.sample(refused.sample))
         elif isinstance(one, Sent):
-            yield redactor.span(read(bounded(one)))
+            yield redactor.span(bounded(read(one), found))
 
 
-def bounded(sent: Sent) -> Sent:
-    """A span with no more attributes than are kept; lists of messages and the like don't count."""
-    if len(sent.attributes) > ATTRIBUTES_KEPT:
-        sent.attributes = fewer(sent.attributes, sent.flags)
-    return sent
+def bounded(span: Span, found: Reading) -> Span:
+    """A span with no more attributes than are kept; those that its messages were read from are gone already."""
+    left_out = len(span.attributes) - ATTRIBUTES_KEPT
+    if left_out <= 0:
+        return span
+    found.attributes_dropped += left_out
+    return replace(
+        span,
+        attributes=dict(islice(by_use(span.attributes), ATTRIBUTES_KEPT)),
+        flags=tuple(dict.fromkeys((*span.flags, ATTRIBUTES_DROPPED))),
+    )
 
 
-def fewer(attributes: dict[str, Value], flags: set[str]) -> dict[str, Value]:
-    found: dict[str, Value] = {}
-    plain = 0
-    for key, value in attributes.items():
-        plain += 0 if any(part.isdecimal() for part in key.split(".")) else 1
-        if plain <= ATTRIBUTES_KEPT and len(key) <= KEY_LENGTH:
-            found[key] = value
-        else:
-            flags.add(ATTRIBUTES_DROPPED)
-    return found
+def by_use(attributes: dict[str, Value]) -> Iterator[tuple[str, Value]]:
+    """First those that some convention reads, so that the span can be read again, then all others."""
+    read = {key for key in attributes if len(key) <= KEY_LENGTH and HOMES.reads(key)}
+    yield from ((key, value) for key, value in attributes.items() if key in read)
+    yield from ((key, value) for key, value in attributes.items() if key not in read)
 
 
 def pieces(spans: Iterable[Span]) -> Iterator[tuple[list[Span], int]]:

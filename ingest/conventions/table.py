@@ -158,6 +158,11 @@ class Homes:
             bits |= self.learn(key) if held is None else held
         return table_of(bits)
 
+    def reads(self, key: str) -> bool:
+        """Whether any convention reads this attribute."""
+        held = self.known.get(key)
+        return bool(self.learn(key) if held is None else held)
+
     def learn(self, key: str) -> int:
         if len(self.known) >= 10_000:
             self.known.clear()

@@ -50,12 +50,21 @@ COUNTED = frozenset(
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
-@lru_cache(8192)
 def secret_name(name: str) -> str:
-    """The label of what is kept under a name; empty where it is nothing secret."""
-    words = [word.lower() for word in WORD.findall(name.rpartition(".")[2] or name)]
+    """The label of what is kept under a name; empty where it is nothing secret. Its end is what counts."""
+    return labelled(name[-LONGEST:])
+
+
+LONGEST = 256
+
+
+@lru_cache(4096)
+def labelled(name: str) -> str:
+    """By the last part between dots that holds a word."""
+    parts = (WORD.findall(part) for part in reversed(name.split(".")))
+    words = [word.lower() for word in next((found for found in parts if found), ())]
     if not words:
-        return secret_name(name.rpartition(".")[0]) if "." in name else ""
+        return ""
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     if last in ("key", "keys"):
         return "api_key" if before in KEY_OF else ""

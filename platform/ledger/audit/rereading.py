@@ -13,6 +13,7 @@ from uuid import UUID
 from ingest.conventions.again import sent_again
 from ingest.conventions.table import MAPPING_VERSION, read
 from ledger.domain.span import Span
+from ledger.domain.words import still_other
 from ledger.store import rereading
 from ledger.store.client import Store
 from ledger.store.rereading import Kept, Window
@@ -96,7 +97,7 @@ def by_trace(kept: Iterable[Kept]) -> Iterator[list[Kept]]:
 
 def corrections_of(trace: Sequence[Kept]) -> list[Correction]:
     """The spans of a trace that read differently now. What one says for all is then taken back from all."""
-    readings = [(old, read(sent_again(old.span))) for old in trace if old.readable]
+    readings = [(old, still_other(old.span, read(sent_again(old.span)))) for old in trace if old.readable]
     said = said_by([new for _, new in readings] + [old.span for old in trace if not old.readable])
     restated = any(misled(old.span, new, said) for old, new in readings)
     return [
