@@ -7,6 +7,8 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
 
 from ingest.batch import Content, Part
+from ingest.conventions.table import short
+from ingest.conventions.values import as_text
 from ingest.payload import packed
 from ingest.redaction.redactor import Redactor
 from ingest.scores import TraceId
@@ -15,7 +17,13 @@ from ledger.domain.money import read_money
 from ledger.domain.outcome import Outcome, Subject
 from ledger.store.told import STEP
 
-type SessionId = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+def as_in_spans(sent: object) -> object:
+    """A session's name as the conventions read it: without space around it, a number as text, no longer than theirs."""
+    return short(as_text(sent)) if isinstance(sent, str | int) else sent
+
+
+type SessionId = Annotated[str, StringConstraints(min_length=1), BeforeValidator(as_in_spans)]
 type Money = Annotated[Decimal, BeforeValidator(read_money)]
 
 

@@ -8,14 +8,17 @@ from uuid import UUID
 import orjson
 import pytest
 
+from ingest.answers import PROTOBUF
 from ingest.errors import Malformed, TooLarge
 from ingest.outcomes import outcome, outcomes, part_of, redacted
 from ingest.payload import checksum, unpacked
+from ingest.reading import reading
 from ingest.redaction.redactor import Redactor, Redactors
 from ingest.spool import Record
 from ledger.domain.outcome import Outcome
 from ledger.domain.redaction import Policy
 from ledger.store.told import Told
+from tests.ingest import records, requests
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PROJECT = UUID(int=7)
@@ -34,6 +37,17 @@ def read(**fields: Any) -> Outcome:
 def test_an_outcome_is_about_a_trace_or_a_session() -> None:
     assert read(trace_id=TRACE.upper()).place == ("trace", TRACE, "")
     assert read(trace_id=..., session_id="s-4", name="refund").place == ("session", "s-4", "refund")
+
+
+@pytest.mark.parametrize(
+    ("sent", "known"), [(" s-4 ", "s-4"), (17, "17"), ("x" * 300, "x" * 256), ("Größe\n", "Größe")]
+)
+def test_a_session_is_known_by_the_name_that_spans_have_it_by(sent: str | int, known: str) -> None:
+    (part,) = reading(requests.body(requests.span(attributes={"session.id": sent})), PROTOBUF, records.redactor()).parts
+    (of_span,) = unpacked(part.payload, checksum(part.payload))
+
+    assert read(trace_id=..., session_id=sent).subject_id == known
+    assert of_span["session_id"] == known
 
 
 @pytest.mark.parametrize("fields", [{"session_id": "s"}, {"trace_id": ...}, {"trace_id": None}])
