@@ -48,3 +48,25 @@ class TestTariffs:
         found = book.tariffs([CALLED, Called(OTHERS, "openai", "o4"), Called(MINE, "openai", "o5")])
 
         assert [(tariff.called.project_id, tariff.price.id) for tariff in found] == [(MINE, "o3"), (OTHERS, "o4")]
+
+    def test_a_call_that_names_no_provider_has_the_price_of_the_only_one_that_knows_its_model(self) -> None:
+        book = Book(
+            [
+                price("o3"),
+                price("o4", pattern={"equals": "o4"}),
+                price("az", provider="azure", pattern={"equals": "o4"}),
+            ],
+            1,
+        )
+
+        assert spoken(book, Called(MINE, "", "o3")) == [(FIRST, LAST, "o3")]
+        assert spoken(book, Called(MINE, "", "o4")) == []
+
+    def test_a_release_of_a_model_has_its_price(self) -> None:
+        assert spoken(Book([price("o3")], 1), Called(MINE, "openai", "o3-20250416")) == [(FIRST, LAST, "o3")]
+
+    def test_a_price_that_was_taken_back_holds_at_no_time(self) -> None:
+        gone = price("own", valid_to=FIRST, source="project", project_id=MINE)
+        later = price("later", valid_from=CUT, valid_to=CUT, source="project", project_id=MINE)
+
+        assert spoken(Book([price("listed"), gone, later], 1)) == [(FIRST, CUT, "listed"), (CUT, LAST, "listed")]
