@@ -1,15 +1,21 @@
 """Grading live traffic on the real store, behind the real settler."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from evals.following import grade_arrived
 from evals.suite import shipped
+from ledger.domain.charge import Charge
+from ledger.domain.outcome import Outcome
+from ledger.store.charges import write_charges
 from ledger.store.client import Store
+from ledger.store.outcomes import write_outcomes
 from ledger.store.scores import scores_of
-from tests.settle.house import House, call, span
+from ledger.store.told import Told, Turn
+from tests.settle.house import NOON, House, call, span
 
 SUITE = shipped()["answer_basics"]
 
@@ -60,6 +66,22 @@ def test_a_score_carries_its_reason_its_evaluator_and_the_time_of_its_call(house
     assert "look_up" in score.reason
     assert score.timestamp is not None
     assert round(score.timestamp.timestamp() * 1_000_000) == answer.start
+
+
+def test_an_outcome_or_a_charge_changes_nothing_to_grade(house):
+    house.arrive(span(), call(output=TEXT))
+    house.settle()
+    grade(house)
+    ended = Outcome(subject="trace", subject_id=span().trace_id, success=False)
+    paid = Charge(subject="trace", subject_id=span().trace_id, kind="review", amount=Decimal(1), id="c")
+    turn = Turn(f"telling-{house.project}", 1, str(house.project))
+
+    write_outcomes(house.store, [Told(house.project, ended, NOON)], turn.part("outcomes"))
+    write_charges(house.store, [Told(house.project, paid, NOON)], turn.part("charges"))
+    house.settle()
+
+    assert (house.trace()["success"], house.trace()["charges"]) == (False, 1)
+    assert grade(house) == 0
 
 
 def test_grading_waits_for_the_settler(house):
