@@ -392,7 +392,7 @@ class TestDetail:
             read_trace(store, project, trace_id(1), cursor)
 
 
-def test_a_list_is_three_queries_at_most_and_a_trace_six(
+def test_a_list_is_three_queries_at_most_and_a_trace_seven(
     store: Store, project: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(store, project, span(1, 1))
@@ -404,4 +404,4 @@ def test_a_list_is_three_queries_at_most_and_a_trace_six(
     assert len(asked) == 3
     asked.clear()
     read_trace(store, project, trace_id(1))
-    assert len(asked) == 6
+    assert len(asked) == 7

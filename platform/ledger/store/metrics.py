@@ -13,6 +13,7 @@ from ledger.store.client import Row, Store
 from ledger.store.composition import Composition
 from ledger.store.errors import TooMuchToRead
 from ledger.store.seam import seam, state_of
+from ledger.store.sizes import entries_of
 
 Source = Literal["raw", "rollup"]
 
@@ -51,7 +52,7 @@ class Answer:
     source: Source = "raw"
     """Whether sums of hours that were built before had a part in it. Quantiles are then estimated, to some 0.1 %."""
     rows_read: int = 0
-    """Entries that had to be read one by one, by estimate."""
+    """Entries that had to be read one by one, at most, by estimate."""
 
 
 def measure(store: Store, project: UUID, question: Question) -> Answer:
@@ -62,11 +63,12 @@ def measure(store: Store, project: UUID, question: Question) -> Answer:
     """
     composed = Composition(question)
     scored = scored_range(store, project, composed)
+    if (entries := entries_of(store, project)) <= ENOUGH_RAW:
+        return asked(store, project, composed, scored, entries)
     rows = estimated(store, project, composed, scored)
     if rows > ENOUGH_RAW and composed.rolled:
         for _ in range(TRIES):
-            answer = measure_rolled(store, project, composed, scored)
-            if answer:
+            if answer := measure_rolled(store, project, composed, scored):
                 return answer
     return asked(store, project, composed, scored, rows)
 

@@ -15,7 +15,7 @@ from ledger.domain.money import plain
 from ledger.domain.outcome import Outcome
 from ledger.domain.questions import Filter, Threshold
 from ledger.domain.score import Score
-from ledger.domain.span import CostStatus, Event, Kind, Link, Status, Value
+from ledger.domain.span import CALL_KINDS, CostStatus, Event, Kind, Link, Status, Value
 from ledger.domain.usage import Usage
 from ledger.domain.windows import LATEST, Window
 from ledger.store.clauses import Clauses, both, bounds, micros, moment, threshold
@@ -33,6 +33,17 @@ NO_SPAN = "0" * 16
 TRACE_ID = re.compile(r"[0-9a-f]{32}\Z")
 AFTER_TRACE = re.compile(r"(start|cost|duration)~(-?\d{1,25}(?:\.\d{1,12})?)~(\d{1,16})~([0-9a-f]{32})\Z")
 AFTER_SPAN = re.compile(r"(\d{1,16})~(\d{1,19})~([0-9a-f]{16})\Z")
+
+
+NOT_A_CALL: Row = {
+    "cost": None, "cost_status": "not_billable", "price_id": "", "price_version": 0, "duplicate_of_text": "",
+    "route": "",
+}  # fmt: skip
+UNSETTLED = (NOT_A_CALL, NOT_A_CALL | {"cost_status": "pending"})
+"""What is known of a span that has no entry, and of a report of a call that has none yet."""
+
+type Place = tuple[str, datetime]
+"""A span's id and its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +346,9 @@ def read_trace(store: Store, project: UUID, trace_id: str, cursor: str | None = 
         return None
     spans = store.query("trace_spans", **place, **after, rows=SPANS_A_PAGE + 1)
     page = spans[:SPANS_A_PAGE]
-    bodies = completed(store, project, trace_id, page, bodies_of(store, page, place))
+    calls = said_in(store, "trace_calls", page, place)
+    spans = [known(span, calls, headings[0]["route"]) for span in spans]
+    bodies = completed(store, project, trace_id, page, said_in(store, "trace_bodies", page, place))
     told = outcomes_of(store, project, headings[0])
     return trace_detail(headings[0], spans, bodies, scores_of(store, project, trace_id), told)
 
@@ -357,19 +370,25 @@ def read_span_cursor(cursor: str | None) -> dict[str, object]:
     return {"after_start": int(found[1]), "after_duration": int(found[2]), "after_span": found[3]}
 
 
-def bodies_of(store: Store, spans: Sequence[Row], place: Mapping[str, object]) -> dict[tuple[str, datetime], Row]:
-    """What was said in these spans, by span and start: the key of a span's current row, and no earlier one's."""
+def said_in(store: Store, query: str, spans: Sequence[Row], place: Mapping[str, object]) -> dict[Place, Row]:
+    """What is known of these spans beside their facts, by the key of a span's current row, and no earlier one's."""
     if not spans:
         return {}
     between = {"first": micros(spans[0]["start_time"]), "last": micros(spans[-1]["start_time"])}
-    rows = store.query("trace_bodies", **{**place, **between})
+    rows = store.query(query, **{**place, **between})
     return {(row["span_id_text"], row["start_time"]): row for row in rows}
+
+
+def known(span: Row, calls: Mapping[Place, Row], route: str) -> Row:
+    """A span and what is known of its call. One that names no route of its own belongs to its trace's."""
+    call = calls.get((span["span_id_text"], span["start_time"]), UNSETTLED[span["kind"] in CALL_KINDS])
+    return {**span, **call, "route": call["route"] or span["own_route"] or route}
 
 
 def trace_detail(
     row: Row,
     spans: Sequence[Row],
-    bodies: Mapping[tuple[str, datetime], Row],
+    bodies: Mapping[Place, Row],
     scores: Sequence[Score],
     told: Sequence[Row],
 ) -> TraceDetail:
@@ -396,9 +415,7 @@ def trace_detail(
         usage=usage(row),
         span_count=row["spans"],
         scores=tuple(scores),
-        spans=tuple(
-            span_detail(span, bodies.get((span["span_id_text"], span["start_time"]), {}), row["route"]) for span in page
-        ),
+        spans=tuple(span_detail(span, bodies.get((span["span_id_text"], span["start_time"]), {})) for span in page),
         cursor=span_cursor(page[-1]) if len(spans) > SPANS_A_PAGE else None,
     )
 
@@ -407,8 +424,7 @@ def span_cursor(row: Row) -> str:
     return f"{micros(row['start_time'])}~{row['duration_us']}~{row['span_id_text']}"
 
 
-def span_detail(row: Row, body: Row, route: str) -> SpanDetail:
-    """A span that names no route of its own belongs to its trace's."""
+def span_detail(row: Row, body: Row) -> SpanDetail:
     return SpanDetail(
         span_id=row["span_id_text"],
         parent_id="" if row["parent_id_text"] == NO_SPAN else row["parent_id_text"],
@@ -432,7 +448,7 @@ def span_detail(row: Row, body: Row, route: str) -> SpanDetail:
         price_id=row["price_id"],
         price_version=row["price_version"],
         duplicate_of=counted_span(row["duplicate_of_text"]),
-        route=row["route"] or route,
+        route=row["route"],
         service=row["service"],
         scope=row["scope"],
         agent=row["agent"],

@@ -80,3 +80,10 @@ WHERE build < {before:UInt64}
 DELETE FROM rollup_traces
 WHERE build < {before:UInt64}
   AND (project_id, length, begins, build) NOT IN (SELECT project_id, length, begins, build FROM rollup_builds FINAL)
+
+-- entries_of_project --
+-- How many entries of calls and traces a project has, estimated by the key.
+EXPLAIN ESTIMATE
+SELECT trace_id FROM call_entries WHERE project_id = {project:UUID}
+UNION ALL
+SELECT trace_id FROM trace_entries WHERE project_id = {project:UUID}

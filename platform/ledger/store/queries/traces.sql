@@ -59,50 +59,35 @@ FROM
 GROUP BY s.trace_id
 
 -- trace_spans --
--- Spans of a trace in order of time, a parent before the children that began with it, from behind a given one; with what
--- is known of their calls.
+-- Spans of a trace in order of time, a parent before the children that began with it, from behind a given one.
 SELECT
-    lower(hex(s.span_id)) AS span_id_text,
-    lower(hex(s.parent_id)) AS parent_id_text,
-    lower(hex(c.duplicate_of)) AS duplicate_of_text,
-    s.kind AS kind, s.name AS name, s.start_time AS start_time, s.duration_us AS duration_us, s.ttft_us AS ttft_us,
-    s.status AS status, s.failure_kind AS failure_kind, s.error_type AS error_type, s.error_message AS error_message,
-    s.operation AS operation, s.provider AS provider, s.model AS model, s.request_model AS request_model,
-    s.response_id AS response_id, s.finish_reasons AS finish_reasons,
-    s.input_tokens AS input_tokens, s.cache_read_tokens AS cache_read_tokens,
-    s.cache_write_tokens AS cache_write_tokens, s.cache_write_1h_tokens AS cache_write_1h_tokens,
-    s.output_tokens AS output_tokens, s.reasoning_tokens AS reasoning_tokens,
-    c.cost AS cost, s.reported_cost AS reported_cost,
-    -- A report that its call entry is not there for yet will be in a moment.
-    multiIf(c.cost_status != '', c.cost_status, s.kind IN ('generation', 'embedding'), 'pending', 'not_billable')
-        AS cost_status,
-    c.price_id AS price_id, c.price_version AS price_version,
-    if(c.route != '', c.route, s.own_route) AS route, s.service AS service, s.scope AS scope, s.agent AS agent,
-    s.tool AS tool, s.weight AS weight, s.flags AS flags
-FROM
-(
-    SELECT *
-    FROM ledger
-    WHERE project_id = {project:UUID}
-      AND trace_id = toFixedString(unhex({trace:String}), 16)
-      AND start_time >= fromUnixTimestamp64Micro({first:Int64}, 'UTC')
-      AND start_time <= fromUnixTimestamp64Micro({last:Int64}, 'UTC')
-      AND (start_time, -duration_us, span_id) > (
-          fromUnixTimestamp64Micro({after_start:Int64}, 'UTC'), -{after_duration:Int64}, unhex({after_span:String})
-      )
-    ORDER BY start_time, duration_us DESC, span_id
-    LIMIT {rows:UInt32}
-) AS s
-LEFT JOIN
-(
-    SELECT start_time, span_id, cost, cost_status, price_id, price_version, duplicate_of, route
-    FROM calls
-    WHERE project_id = {project:UUID}
-      AND trace_id = toFixedString(unhex({trace:String}), 16)
-      AND start_time >= fromUnixTimestamp64Micro({first:Int64}, 'UTC')
-      AND start_time <= fromUnixTimestamp64Micro({last:Int64}, 'UTC')
-) AS c ON c.start_time = s.start_time AND c.span_id = s.span_id
-ORDER BY s.start_time, s.duration_us DESC, s.span_id
+    lower(hex(span_id)) AS span_id_text,
+    lower(hex(parent_id)) AS parent_id_text,
+    kind, name, start_time, duration_us, ttft_us, status, failure_kind, error_type, error_message,
+    operation, provider, model, request_model, response_id, finish_reasons,
+    input_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,
+    reported_cost, own_route, service, scope, agent, tool, weight, flags
+FROM ledger
+WHERE project_id = {project:UUID}
+  AND trace_id = toFixedString(unhex({trace:String}), 16)
+  AND start_time >= fromUnixTimestamp64Micro({first:Int64}, 'UTC')
+  AND start_time <= fromUnixTimestamp64Micro({last:Int64}, 'UTC')
+  AND (start_time, -duration_us, span_id) > (
+      fromUnixTimestamp64Micro({after_start:Int64}, 'UTC'), -{after_duration:Int64}, unhex({after_span:String})
+  )
+ORDER BY start_time, duration_us DESC, span_id
+LIMIT {rows:UInt32}
+
+-- trace_calls --
+-- What is known of the calls of a trace that began between two moments.
+SELECT
+    lower(hex(span_id)) AS span_id_text, start_time, cost, cost_status, price_id, price_version,
+    lower(hex(duplicate_of)) AS duplicate_of_text, route
+FROM calls
+WHERE project_id = {project:UUID}
+  AND trace_id = toFixedString(unhex({trace:String}), 16)
+  AND start_time >= fromUnixTimestamp64Micro({first:Int64}, 'UTC')
+  AND start_time <= fromUnixTimestamp64Micro({last:Int64}, 'UTC')
 
 -- trace_outcomes --
 -- What was told of how a trace ended, or its session, the oldest first.
