@@ -11,11 +11,14 @@ from django.utils.html import escape
 
 from ledger import stores
 from ledger.accounts.models import ApiKey, Membership, Project, User
+from ledger.domain.prices import Price, Rates
 from ledger.domain.windows import Window
 from ledger.jobs.models import Job
 from ledger.prices.models import PriceRow
 from ledger.prices.repricing import KIND, asked_for
+from ledger.store import metrics
 from ledger.store.client import Store, connect
+from ledger.store.prices import publish
 from tests.web import sample
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -248,6 +251,57 @@ class TestRoutesAndModels:
         assert "How late outcomes come" in page
         assert re.search(r"come within 1 hour", page)
         assert re.search(r"40 20 50\.0 % of the traces \S+ % \S+ % \S+ % to 100 % of the traces", page)
+
+
+class TestWhatIf:
+    @pytest.fixture
+    def priced(self, store, project):
+        """Ten calls of one route, 1,000 tokens in and 100 out, on a model at $2.50 and $10 a million: $0.0035 each."""
+        rates = {"gpt-4o": ("2.50", "10"), "gpt-4o-mini": ("0.15", "0.60")}
+        prices = [
+            Price(
+                id=name, provider="openai", model=name, pattern={"equals": name},
+                source="project", project_id=project.id, rates=Rates(input=Decimal(input), output=Decimal(output)),
+            )
+            for name, (input, output) in rates.items()
+        ]  # fmt: skip
+        publish(store, prices)
+        rows = [
+            sample.call(
+                trace=f"w{n}",
+                start=ago(hours=2, minutes=n),
+                tokens=(1000, 0, 100),
+                cost="0.0035",
+                more={"success": n > 3},
+            )
+            for n in range(10)
+        ]
+        sample.insert(store, project.id, rows)
+
+    def test_a_routes_calls_are_priced_on_the_models_one_names(self, member, priced):
+        page = text(member.get("/routes?route=support&whatif=gpt-4o,gpt-4o-mini"))
+
+        assert "As it was: 10 calls for $0.04" in page
+        assert "gpt-4o $0.04 × 1.00 $0.0035 0.60 0.31 to 0.83 , n 10" in page
+        assert "gpt-4o-mini $0.0021 × 0.06 $0.00021 – not known of this model here 0 –" in page
+        assert "Every call keeps its tokens" in page
+
+    def test_without_models_those_that_it_called_are_tried(self, member, priced):
+        assert "openai/gpt-4o $0.04" in text(member.get("/routes?route=support&whatif="))
+
+    def test_a_stated_ratio_of_tokens_is_shown_and_charged(self, member, priced):
+        page = text(member.get("/routes?route=support&whatif=gpt-4o-mini&ratio.gpt-4o-mini=2"))
+
+        assert "gpt-4o-mini 2 tokens for one $0.0042" in page
+
+    def test_a_model_that_cannot_be_priced_is_named_with_the_reason(self, member, priced):
+        page = text(member.get("/routes?route=support&whatif=gpt-4o,no-such-model"))
+
+        assert "no-such-model: the price book knows no such model." in page
+
+    def test_it_is_asked_only_of_all_calls_of_a_route(self, member, priced):
+        assert "What if" not in text(member.get("/routes?route=support&environment=production"))
+        assert "What if" not in text(member.get("/models?model=gpt-4o"))
 
 
 class TestPrices:
@@ -518,6 +572,15 @@ class TestTheFrame:
         assert "The store is not available" in text(response)
         assert "Traceback" not in text(response)
 
+    def test_a_question_too_large_for_a_page_says_how_to_make_it_smaller(self, store, project, member, monkeypatch):
+        monkeypatch.setattr(metrics, "MOST_RAW", -1)
+
+        response = member.get("/routes")
+
+        assert response.status_code == 400
+        assert "Too much at once" in text(response)
+        assert 'href="/routes?range=24h"' in response.content.decode()
+
     def test_the_theme_goes_round_and_comes_back_to_where_one_was(self, member):
         themes = [member.post("/theme", {"next": "/traces?range=7d"}).cookies["theme"].value for _ in range(3)]
 
@@ -552,11 +615,13 @@ class TestQuestions:
     @pytest.mark.parametrize(
         ("address", "clickhouse_most", "postgres_most"),
         [
-            ("/", 8, 5),
-            ("/?measure=answered", 11, 5),
+            ("/", 13, 5),
+            ("/?measure=answered", 16, 5),
             ("/traces", 6, 5),
             ("/routes", 4, 5),
             ("/models?model=gpt-4o", 4, 5),
+            ("/routes?route=support.refunds", 5, 5),
+            ("/routes?route=support.refunds&whatif=", 10, 5),
             ("/prices", 1, 8),
         ],
     )

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 from ledger import stores
 from ledger.accounts.middleware import MemberRequest
 from ledger.accounts.models import Project
+from ledger.api.errors import TOO_MUCH
 from ledger.domain.errors import BadParameter
 from ledger.domain.questions import Dimension
-from ledger.store.errors import StoreUnavailable
+from ledger.store.errors import QueryRefused, StoreUnavailable
 from ledger.store.summaries import values_of
 from ledger.web.scope import RANGES, Scope
 
@@ -44,6 +45,10 @@ def page[**P](view: Page[P]) -> Page[P]:
             return problem(request, 400, "This address can't be read", str(error))
         except StoreUnavailable as error:
             return store_is_down(request, error)
+        except QueryRefused as error:
+            if error.code not in TOO_MUCH:
+                raise
+            return too_much(request)
 
     return guarded  # type: ignore[return-value]  # Django's decorators forget that the request is a member's
 
@@ -57,8 +62,18 @@ def store_is_down(request: HttpRequest, error: StoreUnavailable) -> HttpResponse
     return problem(request, 503, "The store is not available", what, f"ClickHouse at {error.address}")
 
 
-def problem(request: HttpRequest, status: int, title: str, what: str, details: str = "") -> HttpResponse:
-    return render(request, "problem.html", {"title": title, "what": what, "details": details}, status=status)
+def too_much(request: HttpRequest) -> HttpResponse:
+    """A day is asked for instead: all pages take it, and what it shows can be narrowed from there."""
+    what = "Answering this would take more reading than one page may. Choose a shorter time or a narrower filter."
+    return problem(request, 400, "Too much at once", what, back=("The last 24 hours", f"{request.path}?range=24h"))
+
+
+def problem(
+    request: HttpRequest, status: int, title: str, what: str, details: str = "", back: tuple[str, str] | None = None
+) -> HttpResponse:
+    """`back` is where one can go instead, and its address."""
+    said = {"title": title, "what": what, "details": details, "back": back}
+    return render(request, "problem.html", said, status=status)
 
 
 @dataclass(frozen=True, slots=True)

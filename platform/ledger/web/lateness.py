@@ -42,7 +42,7 @@ def spell(within: Within) -> str:
 
 def lateness(store: Store, project: UUID, scope: Scope, now: datetime) -> Lateness | None:
     """Of all traces of the window, or of one route's; None without outcomes, and where other filters hold."""
-    if scope.lacking("route") != Scope(scope.window, scope.choice, ()).address():
+    if scope.lacking("route") != scope.unfiltered():
         return None
     found = maturity_of(store, project, scope.window, now, scope.one("route"))
     return Lateness.of(found) if found.outcomes else None

@@ -97,6 +97,10 @@ class Scope:
         kept = tuple(text for text in self.filter_texts if pieces(text)[:2] != (name, "="))
         return Scope(self.window, self.choice, kept).address()
 
+    def unfiltered(self) -> str:
+        """The query of the same time without any filter."""
+        return Scope(self.window, self.choice, ()).address()
+
     def within(self, since: datetime, until: datetime) -> str:
         """The query of the same page for a part of its time."""
         return Scope(Window(since, until), "", self.filter_texts).address()

@@ -35,6 +35,7 @@ from ledger.web.prices import COLUMNS, SOURCES, Asked, ShownPrice, book, provide
 from ledger.web.repricings import repricings
 from ledger.web.scope import Scope, read_scope, spoken
 from ledger.web.waterfall import steps
+from ledger.web.whatif import WORD, can_be_asked, what_if
 
 THEMES = {"": "dark", "dark": "light", "light": ""}
 """Which theme follows which; empty is the system's."""
@@ -87,9 +88,19 @@ def show_side(request: MemberRequest, side: Side) -> HttpResponse:
     chosen: dict[str, object] = {"side": side, "one": one, "all": scope.lacking(side.name)}
     shown = {**chosen, "compared": compared, "scope": scope}
     if one is not None:
-        shown["late"] = lateness(stores.reader(), request.project.id, scope, now)
+        shown |= {"late": lateness(stores.reader(), request.project.id, scope, now), **tried(request, scope)}
     template = "web/side.html" if one is None else "web/one.html"
     return render(request, template, {**shown, "frame": frame(request, side.plural, scope)})
+
+
+def tried(request: MemberRequest, scope: Scope) -> dict[str, object]:
+    """The form that asks what if, where it can be asked, and the answer where it was."""
+    if not can_be_asked(scope):
+        return {}
+    asked: dict[str, object] = {"fields": scope.fields()}
+    if WORD not in request.GET:
+        return asked
+    return asked | {"whatif": what_if(stores.reader(), request.project.id, scope, request.GET)}
 
 
 def show_nothing(request: MemberRequest, scope: Scope) -> HttpResponse:
