@@ -636,7 +636,7 @@ class TestQuestions:
 
         assert len(questions) <= clickhouse_most
 
-    def test_a_trace_asks_for_itself_its_bodies_its_logs_and_its_scores(
+    def test_a_trace_asks_for_itself_its_calls_its_bodies_its_logs_and_its_scores(
         self, store, project, member, questions, django_assert_max_num_queries
     ):
         sample.insert(store, project.id, sample.agent_trace(ago(minutes=5)))
@@ -645,7 +645,7 @@ class TestQuestions:
         with django_assert_max_num_queries(6):
             member.get(f"/traces/{sample.trace_id('agent')}?span={sample.span_id('try-2')}")
 
-        assert len(questions) <= 6
+        assert len(questions) <= 7
 
 
 def test_an_error_of_ours_is_a_page_that_hides_the_inside(store, member, monkeypatch):
