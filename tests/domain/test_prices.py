@@ -315,6 +315,13 @@ class TestPriceFor:
 
         assert price_for([GPT_4O, newer, later], "openai", "gpt-4o", day("2026-02-01")) == newer
 
+    @given(st.permutations(range(4)))
+    def test_the_order_of_the_book_does_not_matter(self, order: list[int]) -> None:
+        later = price(id="later", valid_from=day("2026-01-01"))
+        book = [GPT_4O, later, replace(later, version=2), price("gpt-4", id="shorter", valid_from=day("2025-01-01"))]
+
+        assert price_for([book[at] for at in order], "openai", "gpt-4o", day("2026-02-01")) == book[2]
+
     def test_a_date_written_without_dashes_is_understood(self) -> None:
         dated = price("gpt-5.2", {"equals": "gpt-5.2-2025-12-11"})
 

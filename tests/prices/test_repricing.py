@@ -158,3 +158,29 @@ def test_another_projects_calls_keep_their_price(house, project, store):
     reprice(store, job(project))
 
     assert other.cost() == Decimal("0.003")
+
+
+def test_where_only_the_clients_figure_was_known_a_repricing_finds_the_price(house, project):
+    house.arrive(span(), call(reported_cost=Decimal("0.02")))
+    house.settle()
+    house.price()
+    house.settle()
+    assert house.row(2)["cost_status"] == "reported"
+
+    found = reprice(house.store, job(project))
+
+    assert (found["before"]["cost"], found["after"]["cost"]) == ("0.02", "0.003")
+    row = house.row(2)
+    assert (row["cost_status"], row["reported_cost"]) == ("priced", Decimal("0.02"))
+
+
+def test_a_window_in_two_parts_comes_to_the_same_as_the_whole(house, project):
+    three_days(house)
+    dearer(house)
+    middle = MOMENT + timedelta(days=2, seconds=1)  # the second day's call began a second before
+
+    parts = [reprice(house.store, job(project, window=part))["after"]["cost"] for part in WEEK.split(middle)]
+
+    assert sum(map(Decimal, parts)) == house.cost() == Decimal("0.018")
+    again = reprice(house.store, job(project))
+    assert again["before"]["cost"] == again["after"]["cost"] == "0.018"
