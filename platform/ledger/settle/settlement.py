@@ -106,7 +106,10 @@ class Settlement:
     def look_closer(self, window: Window, noticed: Noticed) -> None:
         knotty = settling.knotty_spans(self.store, window) if noticed.knots else []
         alike = settling.alike_reports(self.store, window) if noticed.scopes else []
-        settling.note(self.store, window, notes(knotty, alike))
+        found = notes(knotty, alike)
+        settling.note(self.store, window, found)
+        if found or noticed.repeated:
+            settling.gather_verdicts(self.store, window)
 
     def fill_unpriced(self) -> bool:
         """Price what was unpriced, once for each edition of the book; False where that was done before."""

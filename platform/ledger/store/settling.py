@@ -26,6 +26,8 @@ is cut at such a time.
 A statement costs about as much as reading the spans of a day, so a gap of less than that is cheaper read than avoided.
 And whoever sends one span for each day of a century must not make everyone wait for as many statements.
 """
+MOST_ROUNDS = 4
+"""How far a change is followed from report to report: further it matters no more."""
 DAY = 24 * 60
 """Minutes."""
 
@@ -75,6 +77,8 @@ class Noticed:
     """Whether some traces must be looked at as trees."""
     scopes: bool
     """Whether several instrumentors report calls of one project."""
+    repeated: bool
+    """Whether an answer of a provider is reported more than once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +195,16 @@ def joined(one: Window, later: Window) -> Window:
 
 
 def with_twins(store: Store, window: Window) -> Window:
-    """Take in the other traces that report the same calls."""
-    store.run("gather_twins", **window.bounds)
-    reach = store.query("reach", **window.hours)[0]
-    return replace(window, since=reach["since"], until=reach["until"])
+    """Take in the other traces that report the same calls, and again those of what counted with the touched before."""
+    touched = window.traces
+    for _ in range(MOST_ROUNDS):
+        store.run("gather_twins", **window.bounds)
+        reach = store.query("reach", **window.hours)[0]
+        window = replace(window, since=reach["since"], until=reach["until"])
+        if reach["touched"] <= touched:
+            break
+        touched = reach["touched"]
+    return window
 
 
 def gather_traces(store: Store, window: Window) -> None:
@@ -210,6 +220,7 @@ def noticed(store: Store, window: Window) -> Noticed:
         worth=any(row["worth"] for row in rows),
         knots=any(row["knots"] for row in rows),
         scopes=any(row["scopes"] for row in rows),
+        repeated=any(row["repeated"] for row in rows),
     )
 
 
@@ -238,6 +249,11 @@ def note(store: Store, window: Window, notes: Sequence[Note]) -> None:
         "loop_calls": [one.loop_calls for one in notes],
     }
     store.insert("settling_notes", columns)
+
+
+def gather_verdicts(store: Store, window: Window) -> None:
+    """Note which reports repeat others, and which count."""
+    store.run("gather_verdicts", **window.bounds)
 
 
 def gather_worth(store: Store, window: Window) -> None:

@@ -88,32 +88,45 @@ GROUP BY slice
 ORDER BY slice
 
 -- gather_twins (house-wide) --
--- The other traces that report the same calls as the batch's own: by the id of the provider's answer however late, and
--- by what was counted elsewhere before; without an id, by equal tokens or the same failure in the same process, within
--- a minute, where two instrumentors tell of it. An id or a failure that hundreds of traces share says nothing.
+-- The other traces that report the same calls as the touched ones: by the id of the provider's answer however late;
+-- without an id by equal tokens or the same failure in the same process, where two instrumentors tell of it and begin or
+-- end within a second of each other. An id or a failure that hundreds of traces share says nothing. What counted with a
+-- touched trace before may do so no longer: it is touched too, and its own twins are looked for in the next round.
 INSERT INTO settling (batch, slice, project_id, trace_id, first, last, touched)
 WITH
     own AS
     (
         SELECT project_id, trace_id
         FROM settling
+        WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')} AND touched
+    ),
+    there AS
+    (
+        SELECT project_id, trace_id
+        FROM settling
         WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')}
     ),
-    near AS
+    mine AS
     (
         SELECT
-            project_id, trace_id, scope, response_id, duplicate_of,
-            (project_id, trace_id) IN own AS mine,
-            status = 'error' OR response_id = '' AS silent,
-            cityHash64((
-                service, instance, status = 'error', if(status = 'error', failure_kind, ''),
-                if(status = 'error', NULL, input_tokens + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)),
-                if(status = 'error', NULL, output_tokens))) AS likeness,
-            toStartOfMinute(start_time) AS minute
+            project_id, trace_id, start_time, duration_us, scope, service, instance, response_id, status, failure_kind,
+            input_tokens, cache_read_tokens, cache_write_tokens, output_tokens
+        FROM spans FINAL
+        WHERE start_time >= {since:DateTime64(6, 'UTC')}
+          AND start_time <= {until:DateTime64(6, 'UTC')}
+          AND (project_id, trace_id) IN own
+          AND kind IN ('generation', 'embedding')
+    ),
+    entries AS
+    (
+        SELECT
+            project_id, trace_id, start_time, duration_us, scope, service, instance, response_id, status, failure_kind,
+            input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, duplicate_of,
+            (project_id, trace_id) IN own AS is_own
         FROM call_entries
         WHERE project_id IN (SELECT project_id FROM own)
-          AND start_time >= {since:DateTime64(6, 'UTC')} - toIntervalMinute(1)
-          AND start_time <= {until:DateTime64(6, 'UTC')} + toIntervalMinute(1)
+          AND start_time >= {since:DateTime64(6, 'UTC')} - toIntervalMinute(15)
+          AND start_time <= {until:DateTime64(6, 'UTC')} + toIntervalMinute(15)
           AND kind IN ('generation', 'embedding')
     ),
     resembling AS
@@ -121,46 +134,79 @@ WITH
         SELECT project_id, arrayJoin(traces) AS trace_id
         FROM
         (
-            SELECT project_id, groupUniqArrayIf(500)(trace_id, NOT mine) AS traces
-            FROM near
-            ARRAY JOIN [minute - toIntervalMinute(1), minute, minute + toIntervalMinute(1)] AS about
-            WHERE mine OR about = minute
-            GROUP BY project_id, likeness, about
-            HAVING max(mine) AND max(silent) AND min(scope) != max(scope)
+            SELECT project_id, groupUniqArrayIf(500)(trace_id, NOT is_own) AS traces
+            FROM
+            (
+                SELECT
+                    project_id, trace_id, scope, is_own, status = 'error' AS failed, failed OR response_id = '' AS silent,
+                    cityHash64((
+                        service, instance, failed, if(failed, failure_kind, ''),
+                        if(failed, NULL, input_tokens + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)),
+                        if(failed, NULL, output_tokens))) AS likeness,
+                    toUnixTimestamp(start_time) AS began,
+                    toUnixTimestamp(start_time + toIntervalMicrosecond(duration_us)) AS ended
+                FROM
+                (
+                    SELECT *, true AS is_own FROM mine
+                    UNION ALL
+                    SELECT * EXCEPT duplicate_of FROM entries WHERE NOT is_own
+                )
+                WHERE failed OR (input_tokens IS NOT NULL AND output_tokens IS NOT NULL)
+            )
+            ARRAY JOIN arrayConcat(
+                arrayMap(by -> (0, began + by), if(is_own, [-1, 0, 1], [0])),
+                arrayMap(by -> (1, ended + by), if(is_own, [-1, 0, 1], [0]))) AS moment
+            GROUP BY project_id, likeness, moment
+            HAVING max(is_own) AND max(silent) AND min(scope) != max(scope)
         )
     ),
     answered AS
     (
         SELECT project_id, trace_id
         FROM response_traces
-        WHERE (project_id, response) IN (SELECT project_id, cityHash64(response_id) FROM near WHERE mine AND response_id != '')
+        WHERE (project_id, response) IN (SELECT project_id, cityHash64(response_id) FROM mine WHERE response_id != '')
         LIMIT 100 BY project_id, response
     ),
-    counted_with AS
+    counting AS
     (
         SELECT project_id, toFixedString(substring(duplicate_of, 1, 16), 16) AS trace_id
-        FROM near
-        WHERE mine AND duplicate_of != toFixedString('', 24)
-        UNION ALL
+        FROM entries
+        WHERE is_own AND duplicate_of != toFixedString('', 24)
+    ),
+    counted AS
+    (
         SELECT project_id, trace_id
-        FROM near
-        WHERE (project_id, toFixedString(substring(duplicate_of, 1, 16), 16)) IN own
+        FROM entries
+        WHERE NOT is_own AND (project_id, toFixedString(substring(duplicate_of, 1, 16), 16)) IN own
     )
-SELECT {batch:UInt64}, {begin:DateTime('UTC')}, project_id, trace_id, min(start_time), max(start_time), false
+SELECT
+    {batch:UInt64}, {begin:DateTime('UTC')}, project_id, trace_id, min(start_time), max(start_time),
+    (project_id, trace_id) IN counted
 FROM span_keys
 WHERE (project_id, trace_id) IN
 (
-    SELECT project_id, trace_id FROM resembling
+    SELECT project_id, trace_id FROM counted
     UNION ALL
-    SELECT project_id, trace_id FROM answered
-    UNION ALL
-    SELECT project_id, trace_id FROM counted_with
+    SELECT project_id, trace_id
+    FROM
+    (
+        SELECT project_id, trace_id FROM resembling
+        UNION ALL
+        SELECT project_id, trace_id FROM answered
+        UNION ALL
+        SELECT project_id, trace_id FROM counting
+    )
+    WHERE (project_id, trace_id) NOT IN there
 )
-  AND (project_id, trace_id) NOT IN own
 GROUP BY project_id, trace_id
 SETTINGS do_not_merge_across_partitions_select_final = 1
 
 -- reach (house-wide) --
+-- The time that the traces of some slices reach over, twins included, and how many of the traces are touched.
+SELECT min(first) AS since, max(last) AS until, uniqExactIf((project_id, trace_id), touched) AS touched
+FROM settling
+WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')}
+
 -- The time that the traces of some slices reach over, twins included.
 SELECT min(first) AS since, max(last) AS until
 FROM settling
@@ -170,79 +216,94 @@ WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {
 -- What the spans of each trace come to: the root's word, else the first that a span of it says.
 INSERT INTO settling_traces
     (batch, slice, project_id, trace_id, touched, entry_start, entry_version,
-     spans, calls, silent, folded, nested, evaluators, tools_again, least_scope, most_scope, models, hours, agents,
+     spans, calls, silent, folded, nested, answers, responses, evaluators, tools_again, least_scope, most_scope, models,
+     hours, agents,
      start_time, first, last, ended, name, kind, duration_us, status, own_failure_kind, first_failure_kind,
      route, session_id, user_id, customer, environment, release, service, prompt, variant, tags, weight)
-WITH own AS
-(
-    SELECT project_id, trace_id, max(touched) AS touched
-    FROM settling
-    WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')}
-    GROUP BY project_id, trace_id
-)
+WITH
+    own AS
+    (
+        SELECT project_id, trace_id
+        FROM settling
+        WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')}
+    ),
+    places AS
+    (
+        SELECT project_id AS place_project, trace_id AS place_trace, start_time AS entry_start, version AS entry_version
+        FROM trace_keys FINAL
+        WHERE (project_id, trace_id) IN own
+    )
 SELECT
-    {batch:UInt64}, {begin:DateTime('UTC')}, s.project_id, s.trace_id, any(own.touched),
-    any(k.start_time), any(k.version),
-    count(),
-    countIf(s.is_call),
-    countIf(s.is_call AND (s.response_id = '' OR s.status = 'error')),
-    countIf(has(s.flags, 'log_of_parent')),
-    hasAny(groupArrayIf(s.parent, s.is_call), groupArrayIf(s.span, s.is_call)),
-    countIf(s.kind = 'evaluator'),
-    countIf(s.kind = 'tool') - uniqExactIf(s.tool, s.kind = 'tool'),
-    minIf(s.scope, s.is_call),
-    maxIf(s.scope, s.is_call),
-    groupUniqArrayIf((s.provider, s.model), s.is_call AND s.model != ''),
-    groupUniqArray(toStartOfHour(s.start_time)),
-    groupUniqArrayIf((s.kind, s.provider, s.model, s.operation, s.tier, s.region, s.agent, s.tool), s.kind = 'agent'),
-    argMin(s.start_time, place),
-    min(s.start_time),
-    max(s.start_time),
-    max(s.start_time + toIntervalMicrosecond(s.duration_us)),
-    argMin(s.name, place),
-    argMin(s.kind, place),
-    argMin(s.duration_us, place),
-    argMin(s.status, place),
-    argMin(s.failure_kind, place),
-    argMinIf(s.failure_kind, place, s.failure_kind != ''),
-    argMinIf(s.own_route, place, s.own_route != ''),
-    argMinIf(s.session_id, place, s.session_id != ''),
-    argMinIf(s.user_id, place, s.user_id != ''),
-    argMinIf(s.customer, place, s.customer != ''),
-    argMinIf(s.environment, place, s.environment != ''),
-    argMinIf(s.release, place, s.release != ''),
-    argMinIf(s.service, place, s.service != ''),
-    argMinIf(s.prompt, place, s.prompt != ''),
-    argMinIf(s.variant, place, s.variant != ''),
-    argMinIf(s.tags, place, notEmpty(s.tags)),
-    argMin(s.weight, place)
+    {batch:UInt64}, {begin:DateTime('UTC')}, project_id, trace_id,
+    (project_id, trace_id) IN
+    (
+        SELECT project_id, trace_id
+        FROM settling
+        WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')} AND touched
+    ),
+    entry_start, entry_version, sums.* EXCEPT (project_id, trace_id)
 FROM
 (
     SELECT
-        project_id, trace_id, start_time, duration_us, name, kind, status, failure_kind, provider, model, operation,
-        tier, region, agent, tool, scope, response_id, flags, weight,
-        own_route, session_id, user_id, customer, environment, release, service, prompt, variant, tags,
-        kind IN ('generation', 'embedding') AS is_call,
-        reinterpretAsUInt64(span_id) AS span,
-        reinterpretAsUInt64(parent_id) AS parent,
-        -- Roots before all others, then by start, then by id: one number, because numbers compare fast.
-        bitShiftLeft(toUInt128(parent != 0), 127)
-            + bitShiftLeft(toUInt128(greatest(0, toUnixTimestamp64Micro(start_time))), 64)
-            + span AS place
-    FROM spans FINAL
-    WHERE project_id IN (SELECT project_id FROM own)
-      AND start_time >= {since:DateTime64(6, 'UTC')}
-      AND start_time <= {until:DateTime64(6, 'UTC')}
-      AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM own)
-) AS s
-INNER JOIN own USING (project_id, trace_id)
-LEFT JOIN
-(
-    SELECT project_id, trace_id, start_time, version
-    FROM trace_keys FINAL
-    WHERE (project_id, trace_id) IN (SELECT project_id, trace_id FROM own)
-) AS k USING (project_id, trace_id)
-GROUP BY s.project_id, s.trace_id
+        s.project_id AS project_id,
+        s.trace_id AS trace_id,
+        count(),
+        countIf(s.is_call),
+        countIf(s.is_call AND (s.response_id = '' OR s.status = 'error')),
+        countIf(has(s.flags, 'log_of_parent')),
+        hasAny(groupArrayIf(s.parent, s.is_call), groupArrayIf(s.span, s.is_call)),
+        countIf(s.is_call AND s.response_id != ''),
+        groupUniqArrayIf(cityHash64(s.response_id), s.is_call AND s.response_id != ''),
+        countIf(s.kind = 'evaluator'),
+        countIf(s.kind = 'tool') - uniqExactIf(s.tool, s.kind = 'tool'),
+        minIf(s.scope, s.is_call),
+        maxIf(s.scope, s.is_call),
+        groupUniqArrayIf((s.provider, s.model), s.is_call AND s.model != ''),
+        groupUniqArray(toStartOfHour(s.start_time)),
+        groupUniqArrayIf((s.kind, s.provider, s.model, s.operation, s.tier, s.region, s.agent, s.tool), s.kind = 'agent'),
+        argMin(s.start_time, place),
+        min(s.start_time),
+        max(s.start_time),
+        max(s.start_time + toIntervalMicrosecond(s.duration_us)),
+        argMin(s.name, place),
+        argMin(s.kind, place),
+        argMin(s.duration_us, place),
+        argMin(s.status, place),
+        argMin(s.failure_kind, place),
+        argMinIf(s.failure_kind, place, s.failure_kind != ''),
+        argMinIf(s.own_route, place, s.own_route != ''),
+        argMinIf(s.session_id, place, s.session_id != ''),
+        argMinIf(s.user_id, place, s.user_id != ''),
+        argMinIf(s.customer, place, s.customer != ''),
+        argMinIf(s.environment, place, s.environment != ''),
+        argMinIf(s.release, place, s.release != ''),
+        argMinIf(s.service, place, s.service != ''),
+        argMinIf(s.prompt, place, s.prompt != ''),
+        argMinIf(s.variant, place, s.variant != ''),
+        argMinIf(s.tags, place, notEmpty(s.tags)),
+        argMin(s.weight, place)
+    FROM
+    (
+        SELECT
+            project_id, trace_id, start_time, duration_us, name, kind, status, failure_kind, provider, model, operation,
+            tier, region, agent, tool, scope, response_id, flags, weight,
+            own_route, session_id, user_id, customer, environment, release, service, prompt, variant, tags,
+            kind IN ('generation', 'embedding') AS is_call,
+            reinterpretAsUInt64(span_id) AS span,
+            reinterpretAsUInt64(parent_id) AS parent,
+            -- Roots before all others, then by start, then by id: one number, because numbers compare fast.
+            bitShiftLeft(toUInt128(parent != 0), 127)
+                + bitShiftLeft(toUInt128(greatest(0, toUnixTimestamp64Micro(start_time))), 64)
+                + span AS place
+        FROM spans FINAL
+        WHERE project_id IN (SELECT project_id FROM own)
+          AND start_time >= {since:DateTime64(6, 'UTC')}
+          AND start_time <= {until:DateTime64(6, 'UTC')}
+          AND (project_id, trace_id) IN own
+    ) AS s
+    GROUP BY project_id, trace_id
+) AS sums
+ANY LEFT JOIN places ON place_project = project_id AND place_trace = trace_id
 SETTINGS do_not_merge_across_partitions_select_final = 1
 
 -- noticed (house-wide) --
@@ -252,6 +313,7 @@ SELECT
     groupUniqArrayArray(models) AS models,
     minIf(least_scope, calls > 0) != maxIf(most_scope, calls > 0) AS scopes,
     max(folded > 0 OR tools_again > 0 OR evaluators > 0 OR silent > 0 AND (nested OR least_scope != most_scope)) AS knots,
+    sum(answers) > uniqExactArray(responses) AS repeated,
     (SELECT count() FROM outcomes) + (SELECT count() FROM charges) > 0 AS worth
 FROM settling_traces
 WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
@@ -327,7 +389,12 @@ FROM
         )
         WINDOW answer AS (PARTITION BY project_id, response_id)
     )
-    WINDOW alike AS (PARTITION BY project_id, service, instance, failed, if(failed, failure_kind, ''), if(failed, NULL, context), if(failed, NULL, output))
+    WINDOW alike AS
+    (
+        PARTITION BY
+            project_id, service, instance, failed,
+            if(failed, failure_kind, ''), if(failed, NULL, context), if(failed, NULL, output)
+    )
 )
 WHERE any_silent AND least_scope != most_scope AND (failed OR context IS NOT NULL)
 SETTINGS do_not_merge_across_partitions_select_final = 1
@@ -405,6 +472,75 @@ SELECT DISTINCT
 FROM settling_traces
 WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
 
+-- gather_verdicts (house-wide) --
+-- Which reports repeat others, or are repeated, and which calls a judge made. Of the reports of one call the one counts
+-- that knows most, then the one in the application's own trace.
+INSERT INTO settling_verdicts (batch, slice, project_id, trace_id, span_id, duplicate_of, judged, touched)
+WITH
+    roots AS
+    (
+        SELECT project_id AS root_project, trace_id AS root_trace, touched, spans, calls = spans AS bare
+        FROM settling_traces
+        WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+    ),
+    notes AS
+    (
+        SELECT project_id AS note_project, trace_id AS note_trace, span_id AS note_span, report
+        FROM settling_notes
+        WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')} AND report != ''
+    ),
+    answers AS
+    (
+        SELECT
+            project_id,
+            if(report != '', report, response_id) AS response,
+            groupArray((trace_id, span_id)) AS reports,
+            max(touched) AS any_touched,
+            argMin(
+                concat(trace_id, span_id),
+                (
+                    input_tokens IS NULL OR output_tokens IS NULL AND kind != 'embedding',
+                    provider = '' OR model = '',
+                    (input_tokens IS NULL) + (output_tokens IS NULL) + (cache_read_tokens IS NULL)
+                        + (cache_write_tokens IS NULL),
+                    reasoning_tokens IS NULL,
+                    bare,
+                    -toInt64(spans),
+                    start_time, trace_id, span_id
+                )
+            ) AS primary
+        FROM
+        (
+            SELECT
+                project_id, start_time, trace_id, span_id, response_id, kind, provider, model, scope,
+                input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
+                (input_tokens + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0), output_tokens, model)
+                    AS answer,
+                input_tokens IS NOT NULL AND output_tokens IS NOT NULL AND NOT has(flags, 'log_of_parent') AS told
+            FROM spans FINAL
+            WHERE (project_id, trace_id) IN (SELECT root_project, root_trace FROM roots)
+              AND start_time >= {since:DateTime64(6, 'UTC')}
+              AND start_time <= {until:DateTime64(6, 'UTC')}
+              AND kind IN ('generation', 'embedding')
+        ) AS sent
+        ANY LEFT JOIN roots ON root_project = project_id AND root_trace = trace_id
+        ANY LEFT JOIN notes ON note_project = project_id AND note_trace = trace_id AND note_span = span_id
+        WHERE response != ''
+        GROUP BY project_id, response
+        -- An id by which one instrumentor knows two answers names none: some servers give all of theirs the same.
+        HAVING length(reports) > 1 AND uniqExactIf((scope, answer), told) = uniqExactIf(scope, told)
+    )
+SELECT
+    {batch:UInt64}, {begin:DateTime('UTC')}, project_id, report.1, report.2,
+    if(primary = concat(report.1, report.2), toFixedString('', 24), primary), false, any_touched
+FROM answers
+ARRAY JOIN reports AS report
+UNION ALL
+SELECT batch, slice, project_id, trace_id, span_id, inside, judged, false
+FROM settling_notes
+WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')} AND (judged OR inside != toFixedString('', 24))
+SETTINGS do_not_merge_across_partitions_select_final = 1
+
 -- settle_calls (house-wide) --
 -- Write the entry of each call and tool call that reads differently once its trace, its twins and its price are known.
 INSERT INTO call_entries
@@ -419,190 +555,190 @@ WITH
     roots AS
     (
         SELECT
-            t.project_id AS project_id, t.trace_id AS trace_id, t.touched AS touched, t.spans AS spans,
-            t.calls = t.spans AS bare, t.kind = 'evaluator' AS judges,
-            t.status = 'error' OR w.success = false AS failed,
-            t.route AS root_route, t.session_id AS root_session_id, t.user_id AS root_user_id,
-            t.customer AS root_customer, t.environment AS root_environment, t.release AS root_release,
-            t.prompt AS root_prompt, t.tags AS root_tags
-        FROM settling_traces AS t
-        LEFT JOIN settling_worth AS w USING (batch, slice, project_id, trace_id)
-        WHERE t.batch = {batch:UInt64} AND t.slice = {begin:DateTime('UTC')}
-    ),
-    notes AS
-    (
-        SELECT project_id, trace_id, span_id, max(report) AS report, max(inside) AS inside, max(judged) AS judged
-        FROM settling_notes
+            project_id AS root_project, trace_id AS root_trace, touched, kind = 'evaluator' AS judges,
+            status = 'error' OR (project_id, trace_id) IN
+            (
+                SELECT project_id, trace_id
+                FROM settling_worth
+                WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')} AND success = false
+            ) AS failed,
+            route AS root_route, session_id AS root_session_id, user_id AS root_user_id, customer AS root_customer,
+            environment AS root_environment, release AS root_release, prompt AS root_prompt, tags AS root_tags
+        FROM settling_traces
         WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
-        GROUP BY project_id, trace_id, span_id
     ),
-    reports AS
+    own AS
+    (
+        SELECT project_id, trace_id
+        FROM settling_traces
+        WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+    ),
+    verdicts AS
     (
         SELECT
-            c.project_id AS project_id,
-            if(n.report != '', n.report, c.response_id) AS response,
-            count() AS reports,
-            max(r.touched) AS touched,
-            argMin(
-                concat(c.trace_id, c.span_id),
-                (
-                    c.input_tokens IS NULL OR c.output_tokens IS NULL AND c.kind != 'embedding',
-                    c.provider = '' OR c.model = '',
-                    (c.input_tokens IS NULL) + (c.output_tokens IS NULL) + (c.cache_read_tokens IS NULL)
-                        + (c.cache_write_tokens IS NULL),
-                    c.reasoning_tokens IS NULL,
-                    r.bare,
-                    -toInt64(r.spans),
-                    c.start_time, c.trace_id, c.span_id
-                )
-            ) AS primary
-        FROM
-        (
-            SELECT
-                project_id, start_time, trace_id, span_id, response_id, kind, provider, model, scope,
-                input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
-                (input_tokens + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0), output_tokens, model) AS answer,
-                input_tokens IS NOT NULL AND output_tokens IS NOT NULL AND NOT has(flags, 'log_of_parent') AS told
-            FROM spans FINAL
-            WHERE (project_id, trace_id) IN (SELECT project_id, trace_id FROM roots)
-              AND start_time >= {since:DateTime64(6, 'UTC')}
-              AND start_time <= {until:DateTime64(6, 'UTC')}
-              AND kind IN ('generation', 'embedding')
-        ) AS c
-        INNER JOIN roots AS r USING (project_id, trace_id)
-        LEFT JOIN notes AS n USING (project_id, trace_id, span_id)
-        WHERE response != ''
-        GROUP BY project_id, response
-        -- An id by which one instrumentor knows two answers names none: some servers give all of theirs the same.
-        HAVING reports > 1 AND uniqExactIf((c.scope, c.answer), c.told)
-            = uniqExactIf(c.scope, c.told)
+            project_id AS verdict_project, trace_id AS verdict_trace, span_id AS verdict_span,
+            max(duplicate_of) AS primary, max(settling_verdicts.judged) AS in_evaluator,
+            max(settling_verdicts.touched) AS report_touched
+        FROM settling_verdicts
+        WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+        GROUP BY verdict_project, verdict_trace, verdict_span
     ),
     rates AS
     (
-        SELECT project_id, provider, model, begins, ends, tiers, price_id, price_version
+        SELECT
+            project_id AS rate_project, provider AS rate_provider, model AS rate_model, begins, ends, tiers, price_id,
+            price_version
         FROM settling_tariffs
         WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
     ),
     entries AS
     (
         SELECT
-            project_id, start_time, trace_id, span_id, version, kind, cost, cache_savings, cost_status, price_id,
-            price_version, basis, digest
+            project_id AS entry_project, start_time AS entry_start, trace_id AS entry_trace, span_id AS entry_span,
+            version AS entry_version, kind AS entry_kind, cost AS entry_cost,
+            cache_savings AS entry_savings, cost_status AS entry_status, price_id AS entry_price_id,
+            price_version AS entry_price_version, basis AS entry_basis, digest AS entry_digest
         FROM call_entries FINAL
         WHERE start_time >= {since:DateTime64(6, 'UTC')}
           AND start_time <= {until:DateTime64(6, 'UTC')}
-          AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM roots)
-    ),
-    s.kind IN ('generation', 'embedding') AS _is_call,
-    _is_call OR s.kind = 'tool' AS _is_entry,
-    -- Whether an existing entry keeps its price: what it was priced by is what the span says now.
-    cityHash64((
-        s.provider, s.model, s.tier, s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.cache_write_1h_tokens,
-        s.output_tokens, s.input_audio_tokens, s.output_audio_tokens, s.input_image_tokens, s.output_image_tokens))
-        AS _basis,
-    s.project_id = {project:UUID} AND s.start_time >= {from:DateTime64(6, 'UTC')}
-        AND s.start_time < {to:DateTime64(6, 'UTC')} AND {provider:String} IN ('', s.provider)
-        AND {model:String} IN ('', s.model) AS _repriced,
-    NOT _repriced AND e.basis IN (0, _basis)
-        AND (e.cost_status = 'priced' OR e.cost_status = 'reported' AND s.reported_cost IS NOT NULL) AS _kept,
-    -- The price in force. All of pricing stands in these lines.
-    coalesce(s.cache_read_tokens, 0) AS _read,
-    coalesce(s.cache_write_tokens, 0) AS _written,
-    coalesce(s.cache_write_1h_tokens, 0) AS _written_1h,
-    -- An embedding has no output: none said is none.
-    if(s.kind = 'embedding', coalesce(s.output_tokens, 0), s.output_tokens) AS _said,
-    s.input_tokens IS NULL OR _said IS NULL
-        OR least(s.input_tokens, _said, _read, _written_1h, _written - _written_1h) < 0
-        OR greatest(s.input_tokens, _said, _read, _written) > 1000000000 AS _unknown,
-    _unknown OR x.price_id = '' OR s.start_time >= x.ends AS _priceless,
-    -- Sound and pictures are parts of fresh input and of output.
-    least(greatest(coalesce(s.input_audio_tokens, 0), 0), s.input_tokens) AS _heard,
-    least(greatest(coalesce(s.input_image_tokens, 0), 0), s.input_tokens - _heard) AS _seen,
-    s.input_tokens - _heard - _seen AS _read_in,
-    least(greatest(coalesce(s.output_audio_tokens, 0), 0), _said) AS _spoken,
-    least(greatest(coalesce(s.output_image_tokens, 0), 0), _said - _spoken) AS _drawn,
-    _said - _spoken - _drawn AS _written_out,
-    toHour(s.start_time) * 60 + toMinute(s.start_time) AS _minute,
-    arrayLast(
-        tier -> tier.service IN ('', lower(s.tier)) AND s.input_tokens + _read + _written > tier.above
-            AND (_minute + 1440 - tier.begins) % 1440 < tier.minutes,
-        x.tiers) AS _rate,
-    if(_read = 0, 0, _read * _rate.cache_read)
-        + if(_written = _written_1h, 0, (_written - _written_1h) * _rate.cache_write)
-        + if(_written_1h = 0, 0, _written_1h * _rate.cache_write_1h) AS _cached,
-    if(_heard = 0, 0, _heard * _rate.input_audio) + if(_seen = 0, 0, _seen * _rate.input_image)
-        + if(_spoken = 0, 0, _spoken * _rate.output_audio) + if(_drawn = 0, 0, _drawn * _rate.output_image) AS _media,
-    if(_priceless, NULL, accurateCastOrNull(round(
-        if(_read_in = 0, 0, _read_in * _rate.input) + _cached + if(_written_out = 0, 0, _written_out * _rate.output)
-            + _media + _rate.request, 12),
-        'Decimal(18, 12)')) AS _amount,
-    if(_priceless, NULL, accurateCastOrNull(round(
-        if(_read + _written = 0, 0, (_read + _written) * _rate.input) - _cached, 12), 'Decimal(18, 12)')) AS _saved,
-    -- What the entry says.
-    p.reports > 1 AND _is_call AND p.primary != concat(s.trace_id, s.span_id) AS _is_duplicate,
-    s.kind = 'tool' AND n.inside != toFixedString('', 24) AS _is_inside,
-    multiIf(
-        _is_inside OR _is_duplicate, 'duplicate',
-        NOT _is_call, 'not_billable',
-        _kept, e.cost_status,
-        _unknown AND s.status = 'error', 'not_billable',
-        _amount IS NOT NULL, 'priced',
-        s.reported_cost IS NOT NULL, 'reported',
-        _unknown, 'unknown_usage',
-        'unpriced') AS _status,
-    multiIf(_is_inside, n.inside, _is_duplicate, p.primary, toFixedString('', 24)) AS _duplicate_of,
-    multiIf(_status = 'reported', s.reported_cost, _status != 'priced', NULL, _kept, e.cost, _amount) AS _cost,
-    multiIf(_status != 'priced', '', _kept, e.price_id, x.price_id) AS _price_id,
-    multiIf(_status != 'priced', 0, _kept, e.price_version, x.price_version) AS _price_version,
-    multiIf(
-        _status != 'priced', NULL,
-        _kept AND (e.price_id, e.price_version) != (x.price_id, x.price_version), e.cache_savings,
-        _saved) AS _savings,
-    r.judges OR n.judged AS _judged,
-    if(s.own_route != '', s.own_route, r.root_route) AS _route,
-    if(s.session_id != '', s.session_id, r.root_session_id) AS _session_id,
-    if(s.user_id != '', s.user_id, r.root_user_id) AS _user_id,
-    if(s.customer != '', s.customer, r.root_customer) AS _customer,
-    if(s.environment != '', s.environment, r.root_environment) AS _environment,
-    if(s.release != '', s.release, r.root_release) AS _release,
-    if(s.prompt != '', s.prompt, r.root_prompt) AS _prompt,
-    mapUpdate(r.root_tags, s.tags) AS _tags,
-    cityHash64((
-        s.version, _status, _cost, _savings, _price_id, _price_version, _duplicate_of, r.failed, _judged, _route,
-        _session_id, _user_id, _customer, _environment, _release, _prompt, _tags, _basis)) AS _digest
+          AND (project_id, trace_id) IN own
+    )
+-- What an entry says, from the outside in. Each step gives its findings names, because a name is worked out once, and
+-- once again wherever it is used in its own step.
 SELECT
-    s.project_id, s.start_time, s.trace_id, s.span_id,
-    greatest(s.version, e.version) + if(_repriced, 8, 1),
-    NOT _is_entry,
-    s.kind, s.name, s.duration_us, s.ttft_us, s.status, s.failure_kind, s.error_type, s.operation, s.provider, s.model,
-    s.request_model, s.response_id, s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.cache_write_1h_tokens,
-    s.output_tokens, s.reasoning_tokens, s.input_audio_tokens, s.output_audio_tokens, s.input_image_tokens,
-    s.output_image_tokens, _cost, s.reported_cost, _savings, _status, _price_id, _price_version, _duplicate_of,
-    r.failed, _judged, _route, _session_id, _user_id, _customer, _environment, _release, s.service, s.instance, s.scope,
-    _prompt, s.agent, s.tool, s.tier, s.region, s.variant, _tags, s.weight, _basis, _digest
+    project_id, start_time, trace_id, span_id,
+    greatest(version, entry_version) + if(repriced, 8, 1), NOT is_entry,
+    kind, name, duration_us, ttft_us, status, failure_kind, error_type, operation, provider, model, request_model,
+    response_id, input_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens,
+    reasoning_tokens, input_audio_tokens, output_audio_tokens, input_image_tokens, output_image_tokens,
+    settled_cost, reported_cost, savings, settled_status, settled_price_id, settled_price_version, primary,
+    failed, judged, settled_route, settled_session_id, settled_user_id, settled_customer, settled_environment,
+    settled_release, service, instance, scope, settled_prompt, agent, tool, tier, region, variant, settled_tags, weight,
+    basis, settled_digest
 FROM
 (
     SELECT
-        project_id, start_time, trace_id, span_id, version, kind, name, duration_us, ttft_us, status, failure_kind,
-        error_type, operation, provider, model, request_model, response_id, input_tokens, cache_read_tokens,
-        cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, input_audio_tokens,
-        output_audio_tokens, input_image_tokens, output_image_tokens, reported_cost, own_route, session_id, user_id,
-        customer, environment, release, service, instance, scope, prompt, agent, tool, tier, region, variant, tags, weight
-    FROM spans FINAL
-    WHERE start_time >= {since:DateTime64(6, 'UTC')}
-      AND start_time <= {until:DateTime64(6, 'UTC')}
-      AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM roots)
-) AS s
-INNER JOIN roots AS r ON r.project_id = s.project_id AND r.trace_id = s.trace_id
-LEFT JOIN notes AS n ON n.project_id = s.project_id AND n.trace_id = s.trace_id AND n.span_id = s.span_id
-LEFT JOIN reports AS p ON p.project_id = s.project_id AND p.response = if(n.report != '', n.report, s.response_id)
-ASOF LEFT JOIN rates AS x
-    ON x.project_id = s.project_id AND x.provider = s.provider AND x.model = s.model AND x.begins <= s.start_time
-LEFT JOIN entries AS e
-    ON e.project_id = s.project_id AND e.start_time = s.start_time AND e.trace_id = s.trace_id AND e.span_id = s.span_id
-WHERE (r.touched OR _is_call AND p.touched)
-  AND (_is_entry AND e.digest != _digest OR NOT _is_entry AND e.kind != '')
-SETTINGS do_not_merge_across_partitions_select_final = 1, optimize_on_insert = 0
+        *,
+        multiIf(
+            settled_status = 'reported', reported_cost,
+            settled_status != 'priced', NULL,
+            kept, entry_cost,
+            amount) AS settled_cost,
+        multiIf(settled_status != 'priced', '', kept, entry_price_id, price_id) AS settled_price_id,
+        multiIf(settled_status != 'priced', 0, kept, entry_price_version, price_version) AS settled_price_version,
+        multiIf(
+            settled_status != 'priced', NULL,
+            kept AND (entry_price_id, entry_price_version) != (price_id, price_version), entry_savings,
+            saved) AS savings,
+        if(own_route != '', own_route, root_route) AS settled_route,
+        if(session_id != '', session_id, root_session_id) AS settled_session_id,
+        if(user_id != '', user_id, root_user_id) AS settled_user_id,
+        if(customer != '', customer, root_customer) AS settled_customer,
+        if(environment != '', environment, root_environment) AS settled_environment,
+        if(release != '', release, root_release) AS settled_release,
+        if(prompt != '', prompt, root_prompt) AS settled_prompt,
+        mapUpdate(root_tags, tags) AS settled_tags,
+        cityHash64((
+            version, settled_status, settled_cost, savings, settled_price_id, settled_price_version, primary,
+            failed, judged, settled_route, settled_session_id, settled_user_id, settled_customer, settled_environment,
+            settled_release, settled_prompt, settled_tags, basis)) AS settled_digest
+    FROM
+    (
+        SELECT
+            *,
+            NOT repriced AND entry_basis IN (0, basis)
+                AND (entry_status = 'priced' OR entry_status = 'reported' AND reported_cost IS NOT NULL) AS kept,
+            multiIf(
+                primary != toFixedString('', 24), 'duplicate',
+                NOT is_call, 'not_billable',
+                kept, entry_status,
+                unknown AND status = 'error', 'not_billable',
+                amount IS NOT NULL, 'priced',
+                reported_cost IS NOT NULL, 'reported',
+                unknown, 'unknown_usage',
+                'unpriced') AS settled_status
+        FROM
+        (
+            -- All of pricing stands in this step and the next one.
+            SELECT
+                *,
+                if(read = 0, 0, read * rate.cache_read)
+                    + if(written = written_1h, 0, (written - written_1h) * rate.cache_write)
+                    + if(written_1h = 0, 0, written_1h * rate.cache_write_1h) AS cached,
+                if(priceless, NULL, accurateCastOrNull(round(
+                    if(input_tokens = heard + seen, 0, (input_tokens - heard - seen) * rate.input)
+                        + cached
+                        + if(said = spoken + drawn, 0, (said - spoken - drawn) * rate.output)
+                        + if(heard = 0, 0, heard * rate.input_audio) + if(seen = 0, 0, seen * rate.input_image)
+                        + if(spoken = 0, 0, spoken * rate.output_audio) + if(drawn = 0, 0, drawn * rate.output_image)
+                        + rate.request, 12),
+                    'Decimal(18, 12)')) AS amount,
+                if(priceless, NULL, accurateCastOrNull(round(
+                    if(read + written = 0, 0, (read + written) * rate.input) - cached, 12), 'Decimal(18, 12)')) AS saved
+            FROM
+            (
+                SELECT
+                    *,
+                    kind IN ('generation', 'embedding') AS is_call,
+                    is_call OR kind = 'tool' AS is_entry,
+                    judges OR in_evaluator AS judged,
+                    project_id = {project:UUID} AND start_time >= {from:DateTime64(6, 'UTC')}
+                        AND start_time < {to:DateTime64(6, 'UTC')} AND {provider:String} IN ('', provider)
+                        AND {model:String} IN ('', model) AS repriced,
+                    coalesce(cache_read_tokens, 0) AS read,
+                    coalesce(cache_write_tokens, 0) AS written,
+                    coalesce(cache_write_1h_tokens, 0) AS written_1h,
+                    -- An embedding has no output: none said is none.
+                    if(kind = 'embedding', coalesce(output_tokens, 0), output_tokens) AS said,
+                    input_tokens IS NULL OR said IS NULL
+                        OR least(input_tokens, said, read, written_1h, written - written_1h) < 0
+                        OR greatest(input_tokens, said, read, written) > 1000000000 AS unknown,
+                    unknown OR price_id = '' OR start_time >= ends AS priceless,
+                    -- Sound and pictures are parts of fresh input and of output.
+                    least(greatest(coalesce(input_audio_tokens, 0), 0), input_tokens) AS heard,
+                    least(greatest(coalesce(input_image_tokens, 0), 0), input_tokens - heard) AS seen,
+                    least(greatest(coalesce(output_audio_tokens, 0), 0), said) AS spoken,
+                    least(greatest(coalesce(output_image_tokens, 0), 0), said - spoken) AS drawn,
+                    toHour(start_time) * 60 + toMinute(start_time) AS minute,
+                    arrayLast(
+                        each -> each.service IN ('', lower(tier)) AND input_tokens + read + written > each.above
+                            AND (minute + 1440 - each.begins) % 1440 < each.minutes,
+                        tiers) AS rate
+                FROM
+                (
+                    SELECT
+                        project_id, start_time, trace_id, span_id, version, kind, name, duration_us, ttft_us, status,
+                        failure_kind, error_type, operation, provider, model, request_model, response_id, input_tokens,
+                        cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,
+                        input_audio_tokens, output_audio_tokens, input_image_tokens, output_image_tokens, reported_cost,
+                        own_route, session_id, user_id, customer, environment, release, service, instance, scope, prompt,
+                        agent, tool, tier, region, variant, tags, weight,
+                        -- What a price follows from: an entry with the same basis keeps its own.
+                        cityHash64((
+                            provider, model, tier, input_tokens, cache_read_tokens, cache_write_tokens,
+                            cache_write_1h_tokens, output_tokens, input_audio_tokens, output_audio_tokens,
+                            input_image_tokens, output_image_tokens)) AS basis
+                    FROM spans FINAL
+                    WHERE start_time >= {since:DateTime64(6, 'UTC')}
+                      AND start_time <= {until:DateTime64(6, 'UTC')}
+                      AND (project_id, trace_id) IN own
+                ) AS sent
+                ANY LEFT JOIN roots ON root_project = project_id AND root_trace = trace_id
+                ANY LEFT JOIN verdicts
+                    ON verdict_project = project_id AND verdict_trace = trace_id AND verdict_span = span_id
+                ANY LEFT JOIN entries
+                    ON entry_project = project_id AND entry_start = start_time AND entry_trace = trace_id
+                    AND entry_span = span_id
+                ASOF LEFT JOIN rates
+                    ON rate_project = project_id AND rate_provider = provider AND rate_model = model
+                    AND begins <= start_time
+                WHERE touched OR report_touched
+            )
+        )
+    )
+)
+WHERE is_entry AND entry_digest != settled_digest OR NOT is_entry AND entry_kind != ''
+SETTINGS do_not_merge_across_partitions_select_final = 1, optimize_on_insert = 0, max_threads = 1
 
 -- settle_traces (house-wide) --
 -- Write the entry of each trace that reads differently now, and empty the places where it stood before.
@@ -622,8 +758,8 @@ WITH
     sums AS
     (
         SELECT
-            project_id, trace_id,
-            countIf(is_counted) AS calls,
+            project_id AS sums_project, trace_id AS sums_trace,
+            countIf(is_counted) AS counted_calls,
             countIf(is_counted AND status = 'error') AS failures,
             countIf(kind = 'tool' AND cost_status != 'duplicate') AS tool_calls,
             countIf(cost_status = 'unpriced') AS unpriced_calls,
@@ -636,7 +772,7 @@ WITH
             sumIf(c.output_tokens, is_counted) AS output_tokens,
             sumIf(c.reasoning_tokens, is_counted) AS reasoning_tokens,
             groupUniqArrayIf(
-                (kind, provider, model, operation, tier, region, agent, tool), cost_status != 'duplicate') AS steps
+                (kind, provider, model, operation, tier, region, agent, tool), cost_status != 'duplicate') AS called
         FROM
         (
             SELECT
@@ -647,67 +783,83 @@ WITH
             FROM call_entries FINAL
             WHERE start_time >= {since:DateTime64(6, 'UTC')}
               AND start_time <= {until:DateTime64(6, 'UTC')}
-              AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM own)
+              AND (project_id, trace_id) IN own
         ) AS c
-        GROUP BY project_id, trace_id
+        GROUP BY sums_project, sums_trace
     ),
     entries AS
     (
-        SELECT project_id, trace_id, max(version) AS version, groupArray((start_time, digest)) AS places
+        SELECT
+            project_id AS entry_project, trace_id AS entry_trace, max(trace_entries.version) AS version,
+            groupArray((start_time, digest)) AS places
         FROM trace_entries FINAL
         WHERE start_time >= {since:DateTime64(6, 'UTC')}
           AND start_time <= {until:DateTime64(6, 'UTC')}
-          AND (project_id, trace_id) IN (SELECT project_id, trace_id FROM own)
-        GROUP BY project_id, trace_id
+          AND (project_id, trace_id) IN own
+        GROUP BY entry_project, entry_trace
     ),
     worth AS
     (
-        SELECT project_id, trace_id, success, revenue, outcome_at, charges
+        SELECT
+            project_id AS worth_project, trace_id AS worth_trace, success, revenue, outcome_at, charges
         FROM settling_worth
         WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
     ),
     loops AS
     (
-        SELECT project_id, trace_id, loop_tool, loop_calls
+        SELECT project_id AS loop_project, trace_id AS loop_trace, loop_tool, loop_calls
         FROM settling_notes
         WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')} AND loop_calls > 0
-    ),
-    t.status = 'error' OR w.success = false AS _failed,
-    multiIf(
-        t.own_failure_kind != '', t.own_failure_kind,
-        t.status = 'error' AND t.first_failure_kind != '', t.first_failure_kind,
-        l.loop_calls > 0, 'loop',
-        _failed AND t.status != 'error', 'task_failed',
-        '') AS _failure_kind,
-    arraySort(arrayDistinct(arrayConcat(t.agents, c.steps))) AS _steps,
-    cityHash64((
-        t.first, t.last, t.ended, t.spans, t.name, t.kind, t.duration_us, _failed, _failure_kind, l.loop_tool, l.loop_calls,
-        t.route, t.session_id, t.user_id, t.customer, t.environment, t.release, t.service, t.prompt, t.variant, t.tags,
-        t.weight, _steps, c.calls, c.failures, c.tool_calls, c.unpriced_calls, c.unknown_usage_calls, c.cost,
-        c.input_tokens, c.cache_read_tokens, c.cache_write_tokens, c.cache_write_1h_tokens, c.output_tokens,
-        c.reasoning_tokens, w.charges, w.success, w.revenue, w.outcome_at)) AS _digest,
-    arrayFilter(
-        place -> place != t.start_time,
-        arrayDistinct(arrayConcat(e.places.1, if(t.entry_version > 0, [t.entry_start], [])))) AS _left,
-    arrayConcat(if(has(e.places, (t.start_time, _digest)), [], [(t.start_time, false)]), arrayMap(at -> (at, true), _left))
-        AS _rows
+    )
 SELECT
-    t.project_id, row.1, t.trace_id, greatest(e.version, t.entry_version) + 1, row.2,
-    t.first, t.last, t.ended, t.spans, t.name, t.kind, t.duration_us, if(_failed, 'error', t.status), _failure_kind,
-    l.loop_tool, l.loop_calls, t.route, t.session_id, t.user_id, t.customer, t.environment, t.release, t.service, t.prompt,
-    t.variant, t.tags, t.weight, _steps, c.calls, c.failures, c.tool_calls, c.unpriced_calls, c.unknown_usage_calls, c.cost,
-    c.input_tokens, c.cache_read_tokens, c.cache_write_tokens, c.cache_write_1h_tokens, c.output_tokens, c.reasoning_tokens,
-    w.charges, w.success, w.revenue, w.outcome_at, _digest
+    project_id, place.1, trace_id, greatest(version, entry_version) + 1, place.2, first, last, ended, spans, name, kind,
+    duration_us, if(failed, 'error', status), failure_kind, loop_tool, loop_calls, route, session_id, user_id, customer,
+    environment, release, service, prompt, variant, tags, weight, steps, counted_calls, failures, tool_calls,
+    unpriced_calls, unknown_usage_calls, cost, input_tokens, cache_read_tokens, cache_write_tokens,
+    cache_write_1h_tokens, output_tokens, reasoning_tokens, charges, success, revenue, outcome_at, digest
 FROM
 (
-    SELECT * FROM settling_traces WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
-) AS t
-LEFT JOIN sums AS c ON c.project_id = t.project_id AND c.trace_id = t.trace_id
-LEFT JOIN worth AS w ON w.project_id = t.project_id AND w.trace_id = t.trace_id
-LEFT JOIN loops AS l ON l.project_id = t.project_id AND l.trace_id = t.trace_id
-LEFT JOIN entries AS e ON e.project_id = t.project_id AND e.trace_id = t.trace_id
-ARRAY JOIN _rows AS row
-SETTINGS do_not_merge_across_partitions_select_final = 1, optimize_on_insert = 0
+    SELECT
+        *,
+        cityHash64((
+            first, last, ended, spans, name, kind, duration_us, failed, failure_kind, loop_tool, loop_calls, route,
+            session_id, user_id, customer, environment, release, service, prompt, variant, tags, weight, steps,
+            counted_calls, failures, tool_calls, unpriced_calls, unknown_usage_calls, cost, input_tokens,
+            cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, charges,
+            success, revenue, outcome_at)) AS digest,
+        arrayDistinct(arrayConcat(places.1, if(entry_version > 0, [entry_start], []))) AS stood
+    FROM
+    (
+        SELECT
+            *,
+            status = 'error' OR success = false AS failed,
+            multiIf(
+                own_failure_kind != '', own_failure_kind,
+                status = 'error' AND first_failure_kind != '', first_failure_kind,
+                loop_calls > 0, 'loop',
+                failed AND status != 'error', 'task_failed',
+                '') AS failure_kind,
+            arraySort(arrayDistinct(arrayConcat(agents, called))) AS steps
+        FROM
+        (
+            SELECT
+                project_id, trace_id, entry_start, entry_version, agents, start_time, first, last, ended, spans, name, kind,
+                duration_us, status, own_failure_kind, first_failure_kind, route, session_id, user_id, customer,
+                environment, release, service, prompt, variant, tags, weight
+            FROM settling_traces
+            WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+        ) AS known
+        ANY LEFT JOIN sums ON sums_project = project_id AND sums_trace = trace_id
+        ANY LEFT JOIN worth ON worth_project = project_id AND worth_trace = trace_id
+        ANY LEFT JOIN loops ON loop_project = project_id AND loop_trace = trace_id
+        ANY LEFT JOIN entries ON entry_project = project_id AND entry_trace = trace_id
+    )
+)
+-- Where it stands now, if that is not what stands there, and as gone where it stood else.
+ARRAY JOIN arrayConcat(
+    if(has(places, (start_time, digest)), [], [(start_time, false)]),
+    arrayMap(at -> (at, true), arrayFilter(at -> at != start_time, stood))) AS place
+SETTINGS do_not_merge_across_partitions_select_final = 1, optimize_on_insert = 0, max_threads = 1
 
 -- keep_places (house-wide) --
 -- Note where the entries of new and moved traces lie.
