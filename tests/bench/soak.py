@@ -1,12 +1,11 @@
 """`python -m tests.bench.soak [MINUTES] [SEED]`: load for a while, and one fault after the other; then the judge.
 
-The long form of tests/faults: a store that is down, slow, thin, cut off or full, a spool whose disk is full, services
+The long form of tests/faults: a store that is down, slow, thin or cut off, a spool whose disk is full, services
 that are killed or told to stop. Every span that was answered with 200 is an obligation; memory is looked at, too.
 """
 
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -54,8 +53,7 @@ class Trouble:
             "line thin": lambda: self.line(rate=50_000),
             "line cut": lambda: self.line(cut_after=20_000),
             "answers lost": lambda: self.line(swallow=True),
-            "store's disk full": lambda: self.full(self.trying.engine.process, 0),
-            "spool's disk full": lambda: self.full(self.trying.house.ingest, 64 * 1024),
+            "spool's disk full": self.spool_full,
             "a service killed": lambda: nullcontext(self.killing.one()),
             "ingest told to stop": lambda: nullcontext(self.restart()),
         }
@@ -74,10 +72,9 @@ class Trouble:
         for name in fault:
             setattr(self.trying.proxy, name, type(fault[name])())
 
-    def full(self, process: subprocess.Popen[bytes] | None, size: int) -> AbstractContextManager[None]:
-        """0 for the store: its background merges take a short write for a whole one, which a full disk never makes."""
-        assert process is not None
-        return no_file_grows_beyond(size, process.pid)
+    def spool_full(self) -> AbstractContextManager[None]:
+        assert self.trying.house.ingest is not None
+        return no_file_grows_beyond(64 * 1024, self.trying.house.ingest.pid)
 
     def restart(self) -> None:
         ingest = self.trying.house.ingest
