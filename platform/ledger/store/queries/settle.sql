@@ -207,11 +207,6 @@ SELECT min(first) AS since, max(last) AS until, uniqExactIf((project_id, trace_i
 FROM settling
 WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')}
 
--- The time that the traces of some slices reach over, twins included.
-SELECT min(first) AS since, max(last) AS until
-FROM settling
-WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')}
-
 -- gather_traces (house-wide) --
 -- What the spans of each trace come to: the root's word, else the first that a span of it says.
 INSERT INTO settling_traces
@@ -496,6 +491,8 @@ WITH
             if(report != '', report, response_id) AS response,
             groupArray((trace_id, span_id)) AS reports,
             max(touched) AS any_touched,
+            -- An id by which one instrumentor knows two answers names none: some servers give all of theirs the same.
+            uniqExactIf((scope, answer), told) != uniqExactIf(scope, told) AS broken,
             argMin(
                 concat(trace_id, span_id),
                 (
@@ -527,12 +524,11 @@ WITH
         ANY LEFT JOIN notes ON note_project = project_id AND note_trace = trace_id AND note_span = span_id
         WHERE response != ''
         GROUP BY project_id, response
-        -- An id by which one instrumentor knows two answers names none: some servers give all of theirs the same.
-        HAVING length(reports) > 1 AND uniqExactIf((scope, answer), told) = uniqExactIf(scope, told)
+        HAVING length(reports) > 1
     )
 SELECT
     {batch:UInt64}, {begin:DateTime('UTC')}, project_id, report.1, report.2,
-    if(primary = concat(report.1, report.2), toFixedString('', 24), primary), false, any_touched
+    if(broken OR primary = concat(report.1, report.2), toFixedString('', 24), primary), false, any_touched
 FROM answers
 ARRAY JOIN reports AS report
 UNION ALL
