@@ -25,9 +25,13 @@ def kind(sent: Sent) -> Kind | None:
     )
 
 
+called = text("server.address", "gen_ai.openai.api_base")
+
+
 def host(sent: Sent) -> str | None:
     """The provider that answers at the host that was called."""
-    return of_host(text("server.address", "gen_ai.openai.api_base")(sent) or "") or None
+    said = called(sent)
+    return of_host(said) or None if said else None
 
 
 def server_ttft(sent: Sent) -> int | None:

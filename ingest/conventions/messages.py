@@ -36,6 +36,8 @@ MOST = 10_000
 
 def of_chat(sent: Value) -> list[Message]:
     """A list of messages, or one, in any of the shapes that chat APIs and frameworks use; empty where it is none."""
+    if sent is None:
+        return []
     items = as_list(sent) or [dict(as_object(sent))]
     if len(items) > MOST:
         return []

@@ -5,6 +5,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
@@ -43,6 +44,7 @@ AS_SENT = frozenset(
 
 TEXTS = tuple(field.name for field in fields(Span) if field.name not in AS_SENT)
 """Every other field, also one that is added tomorrow."""
+texts_of = attrgetter(*TEXTS)
 
 METADATA = (
     "gen_ai.operation.",
@@ -169,9 +171,12 @@ class Redactors:
 def redacted(span: Span, texts: Texts) -> Span:
     sent = without_content(span) if drops(texts) else span
     # Any: one of the span's own fields, of that field's type.
-    new: dict[str, Any] = {name: part(held, name, texts) for name in TEXTS if (held := getattr(sent, name))}
-    new["events"] = same(sent.events, tuple(event(one, texts) for one in sent.events))
-    new["links"] = same(sent.links, tuple(link(one, texts) for one in sent.links))
+    held = zip(TEXTS, texts_of(sent), strict=True)
+    new: dict[str, Any] = {name: part(said, name, texts) for name, said in held if said}
+    if sent.events:
+        new["events"] = same(sent.events, tuple(event(one, texts) for one in sent.events))
+    if sent.links:
+        new["links"] = same(sent.links, tuple(link(one, texts) for one in sent.links))
     new["envelope"] = envelope(sent.envelope, texts)
     if sent.route and sent.route == sent.name:
         new["route"] = new.get("name", "")  # a root's route is its name
@@ -209,7 +214,8 @@ def replaced[T: Item](held: T, texts: Texts, content: tuple[str, ...], words: tu
     if drops(texts):
         held = emptied(held, content, metadata)
     new = {name: part(getattr(held, name), name, texts) for name in (*content, *words)}
-    return replace(held, **{name: value for name, value in new.items() if value is not getattr(held, name)})
+    changed = {name: value for name, value in new.items() if value is not getattr(held, name)}
+    return replace(held, **changed) if changed else held
 
 
 def emptied[T: Item](held: T, names: tuple[str, ...], stay: Callable[[Mapping[str, Value]], dict[str, Value]]) -> T:

@@ -26,6 +26,7 @@ SCHEMA = frozenset({"type", "$ref", "anyOf", "oneOf", "allOf", "enum"})
 
 
 NEVER: frozenset[type] = frozenset({float, bool, type(None)})
+NEVER_NOR_WHOLE = NEVER | {int}
 
 
 class TooDense(Exception):
@@ -57,7 +58,7 @@ class Kit:
     @property
     def safe(self) -> frozenset[type]:
         """Types whose values need no look. Digits are looked at only where somebody wants to find numbers."""
-        return NEVER if self.policy.personal or self.own else NEVER | frozenset[type]({int})
+        return NEVER if self.policy.personal or self.own else NEVER_NOR_WHOLE
 
 
 def remember(known: set[str], text: str) -> None:
