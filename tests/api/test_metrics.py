@@ -1,5 +1,7 @@
 from decimal import Decimal
 
+from ledger.store import metrics
+
 
 def test_figures_come_in_groups_and_in_total(ask, trace):
     status, answer = ask("/metrics?measures=calls,cost,failure_rate,input_tokens&by=model,route")
@@ -11,6 +13,36 @@ def test_figures_come_in_groups_and_in_total(ask, trace):
     assert Decimal(answer["total"]["cost"]) == Decimal("0.005")
     assert answer["total"]["failure_rate"] == 0
     assert answer["estimated"] is False
+
+
+def test_an_answer_says_where_it_comes_from(ask, trace):
+    answer = ask("/metrics?measures=calls")[1]
+
+    assert answer["source"] == "raw"
+    assert answer["rows_read"] >= 1
+
+
+def test_what_a_task_was_worth_comes_with_what_it_cost(ask, trace):
+    names = "charges,revenue,cost_per_success,margin,success_rate,outcome_coverage"
+    total = ask(f"/metrics?measures={names}")[1]["total"]
+
+    # 0.005 for the call and 0.01 charged, of 4.50
+    assert {name: Decimal(total[name]) for name in names.split(",")[:4]} == {
+        "charges": Decimal("0.01"),
+        "revenue": Decimal("4.5"),
+        "cost_per_success": Decimal("0.015"),
+        "margin": Decimal("4.485"),
+    }
+    assert (total["success_rate"], total["outcome_coverage"]) == (1, 1)
+
+
+def test_what_would_read_too_much_is_refused_with_an_estimate(ask, trace, monkeypatch):
+    monkeypatch.setattr(metrics, "MOST_RAW", 0)
+
+    status, answer = ask("/metrics?measures=calls&by=user")
+    assert (status, answer["error"]["code"]) == (400, "too_much")
+    assert "would have to be read one by one; 0 may be at most" in answer["error"]["message"]
+    assert "shorter window" in answer["error"]["hint"]
 
 
 def test_money_is_text_and_unknown_money_is_null(ask, trace):

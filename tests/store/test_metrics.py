@@ -15,7 +15,7 @@ from ledger.domain.windows import Window
 from ledger.store.client import Store, connect
 from ledger.store.metrics import measure
 from ledger.store.scores import write_scores
-from tests.store.ledgers import DAY, NOON, answer, call, groups, question, span, span_id, total, trace_id, write
+from tests.store.ledgers import DAY, NOON, answer, call, groups, question, span, span_id, tool, total, trace_id, write
 
 
 class TestCalls:
@@ -146,6 +146,127 @@ class TestMoney:
         assert total(store, project, "wasted_cost") == [Decimal(0)]
 
 
+class TestWorth:
+    """Three tasks: one succeeded and was worth $4.50, one failed, of one nobody said how it ended."""
+
+    def write(self, store: Store, project: UUID) -> None:
+        good = {"success": True, "revenue": "4.50", "charges": "0.01"}
+        write(store, project, span(1, 1, **good), call(1, 2, 1, cost="0.30", model="a"))
+        write(store, project, span(2, 1, success=False), call(2, 2, 1, cost="0.20", model="b"))
+        write(store, project, span(3, 1, charges="0.09"), call(3, 2, 1, cost="0.50", model="a"))
+
+    def test_a_task_counts_with_its_outcome(self, store: Store, project: UUID) -> None:
+        self.write(store, project)
+
+        counted = "traces,outcomes,successes,success_rate,outcome_coverage,failed_traces"
+        assert total(store, project, counted) == [3, 2, 1, 0.5, 0.666666666667, 1]
+
+    def test_success_and_margin_look_at_tasks_with_an_outcome_only(self, store: Store, project: UUID) -> None:
+        self.write(store, project)
+
+        # 0.30 + 0.01 + 0.20 for one success; 4.50 less that
+        sums = "cost,charges,revenue,cost_per_success,margin"
+        assert total(store, project, sums) == [Decimal(x) for x in ("1", "0.1", "4.5", "0.51", "3.99")]
+
+    def test_the_cost_of_a_task_is_that_of_its_calls_and_what_was_charged(self, store: Store, project: UUID) -> None:
+        self.write(store, project)
+
+        # (1.00 + 0.10) ÷ 3
+        assert total(store, project, "cost_per_trace") == [Decimal("0.366666666667")]
+
+    def test_what_a_task_cost_that_failed_by_its_outcome_was_wasted(self, store: Store, project: UUID) -> None:
+        self.write(store, project)
+
+        assert total(store, project, "wasted_cost") == [Decimal("0.2")]
+
+    def test_without_outcomes_nothing_is_said_of_success_or_worth(self, store: Store, project: UUID) -> None:
+        write(store, project, span(1, 1), call(1, 2, 1, cost="1"))
+
+        unknown = "revenue,margin,cost_per_success,success_rate,charges"
+        assert total(store, project, unknown) == [None] * 5
+        assert total(store, project, "outcomes,successes,outcome_coverage") == [0, 0, 0.0]
+
+    def test_outcomes_without_a_value_have_no_margin(self, store: Store, project: UUID) -> None:
+        write(store, project, span(1, 1, success=True), call(1, 2, 1, cost="1"))
+
+        assert total(store, project, "revenue,margin,cost_per_success") == [None, None, Decimal(1)]
+
+    def test_without_a_success_there_is_no_cost_of_one(self, store: Store, project: UUID) -> None:
+        write(store, project, span(1, 1, success=False), call(1, 2, 1, cost="1"))
+
+        assert total(store, project, "cost_per_success,successes") == [None, 0]
+
+    def test_charges_are_a_cost_where_no_price_is_known(self, store: Store, project: UUID) -> None:
+        write(store, project, span(1, 1, charges="0.5", success=True, revenue="2"), call(1, 2, 1))
+
+        assert total(store, project, "cost,cost_per_trace,margin") == [None, Decimal("0.5"), Decimal("1.5")]
+
+    def test_a_loss_is_a_margin_below_0(self, store: Store, project: UUID) -> None:
+        write(store, project, span(1, 1, success=True, revenue="0.25"), call(1, 2, 1, cost="1"))
+
+        assert total(store, project, "margin") == [Decimal("-0.75")]
+
+    def test_by_model_a_task_brings_all_its_worth_where_it_has_a_call_and_once_in_the_total(
+        self, store: Store, project: UUID
+    ) -> None:
+        root = span(1, 1, success=True, revenue="9", charges="1")
+        write(store, project, root, call(1, 2, 1, cost="2", model="a"), call(1, 3, 1, cost="3", model="b"))
+
+        found = answer(store, project, "revenue,charges,margin,cost", by="model")
+        whole = [Decimal(9), Decimal(1), Decimal(3)]
+        assert {row.group["model"]: list(row.figures.values()) for row in found.rows} == {
+            "a": [*whole, Decimal(2)],
+            "b": [*whole, Decimal(3)],
+        }
+        assert list(found.total.values()) == [*whole, Decimal(5)]
+
+
+class TestSavings:
+    def test_what_caching_saved_is_summed_where_it_is_known(self, store: Store, project: UUID) -> None:
+        known = [Decimal("0.004"), Decimal("-0.001"), None]
+        write(store, project, *(call(1, n + 1, n > 0, cost="1", cache_savings=known[n]) for n in range(3)))
+        write(store, project, call(1, 9, 1, cost_status="duplicate", cache_savings=Decimal(7)))
+
+        assert total(store, project, "cache_savings") == [Decimal("0.003")]
+
+    def test_savings_nobody_can_know_are_null(self, store: Store, project: UUID) -> None:
+        write(store, project, call(1, 1))
+
+        assert total(store, project, "cache_savings,evaluation_cost") == [None, None]
+
+    def test_what_judges_cost_is_a_part_of_the_cost(self, store: Store, project: UUID) -> None:
+        write(store, project, call(1, 1, cost="1"), call(1, 2, 1, cost="0.25", for_evaluation=True))
+
+        assert total(store, project, "cost,evaluation_cost") == [Decimal("1.25"), Decimal("0.25")]
+        write(store, project, call(1, 2, 1, cost="0.25", version=2))
+        assert total(store, project, "evaluation_cost") == [Decimal(0)]
+
+
+class TestTools:
+    def test_runs_of_tools_are_counted_apart_from_calls_and_each_once(self, store: Store, project: UUID) -> None:
+        write(
+            store,
+            project,
+            call(1, 1),
+            tool(1, 2, 1, tool="search"),
+            tool(1, 3, 1, tool="search", status="error"),
+            tool(1, 4, 3, tool="search", status="error", cost_status="duplicate"),
+            tool(1, 5, 1, tool="pay"),
+        )
+
+        assert total(store, project, "calls,failures,tool_calls,tool_failures,duplicate_calls") == [1, 0, 3, 1, 0]
+        assert groups(store, project, "tool_calls,tool_failures", by="tool") == {
+            "search": [2, 1],
+            "pay": [1, 0],
+            None: [0, 0],
+        }
+
+    def test_tools_make_no_groups_where_only_calls_are_asked_for(self, store: Store, project: UUID) -> None:
+        write(store, project, call(1, 1), tool(1, 2, 1, tool="search"))
+
+        assert groups(store, project, "calls", by="model") == {"gpt-4o": [1]}
+
+
 class TestTime:
     def test_latency_is_of_successful_calls_only(self, store: Store, project: UUID) -> None:
         durations = [100 * (n + 1) for n in range(10)]
@@ -208,6 +329,24 @@ class TestTraces:
 
         assert total(store, project, "users,traces") == [2, 4]
 
+    @pytest.mark.parametrize(("users", "off"), [(10_000, 0.0), (40_000, 0.01), (300_000, 0.01)])
+    def test_users_are_exact_up_to_ten_thousand_and_within_a_percent_above(
+        self, store: Store, project: UUID, users: int, off: float
+    ) -> None:
+        store.command(
+            "INSERT INTO trace_entries (project_id, start_time, trace_id, version, user_id, route)"
+            " SELECT {project:UUID}, {noon:DateTime64(6, 'UTC')}, sipHash128(number), 1,"
+            " toString(number % {users:UInt32}), if(number % 2, 'a', 'b') FROM numbers({traces:UInt32})",
+            project=project,
+            noon=NOON,
+            users=users,
+            traces=users * 3 // 2,
+        )
+
+        found = answer(store, project, "users", by="route")
+        assert found.total["users"] == pytest.approx(users, rel=off)
+        assert sum(row.figures["users"] or 0 for row in found.rows) == pytest.approx(users * 1.0, rel=0.02)
+
     def test_a_root_that_names_no_user_takes_the_first_that_a_span_names(self, store: Store, project: UUID) -> None:
         write(store, project, span(1, 1), call(1, 2, 1, at=2, user_id="late"), call(1, 3, 1, at=1, user_id="early"))
 
@@ -231,6 +370,20 @@ class TestScores:
         found = answer(store, project, "score.good,score.whole", by="model")
         assert {row.group["model"]: list(row.figures.values()) for row in found.rows} == {"a": [1, 0.5], "b": [0, 0.5]}
         assert list(found.total.values()) == [0.5, 0.5]
+
+    def test_scores_are_counted_by_name(self, store: Store, project: UUID) -> None:
+        write(store, project, call(1, 1, weight=3.0), call(1, 2, 1))
+        give(store, project, "helpful", [(1, True), (2, False)])
+
+        names = "score_count.helpful,score_count.other,score.helpful"
+        assert total(store, project, names) == [2, 0, 0.75]
+
+    def test_a_score_waits_until_its_trace_is_settled(self, store: Store, project: UUID) -> None:
+        write_scores(store, project, [Score(trace_id=trace_id(1), name="good", value=1, timestamp=NOON)])
+        assert total(store, project, "score.good,score_count.good") == [None, 0]
+
+        write(store, project, call(1, 1))
+        assert total(store, project, "score.good,score_count.good") == [1.0, 1]
 
     def test_a_score_counts_at_its_own_time(self, store: Store, project: UUID) -> None:
         write(store, project, call(1, 1))
@@ -407,7 +560,7 @@ class TestWalls:
     @settings(max_examples=15, deadline=None)
     @given(st.integers(0, 24 * 60))
     def test_splitting_a_window_changes_no_sum(self, store: Store, minutes: int) -> None:
-        sums = "calls,failures,traces,failed_traces,input_tokens,cost,wasted_cost,duplicate_calls"
+        sums = ADDITIVE
         whole = answer(store, traffic(store), sums).total
         parts = [
             answer(store, traffic(store), sums, window=part).total
@@ -415,6 +568,31 @@ class TestWalls:
         ]
 
         assert {name: sum(part[name] or 0 for part in parts) for name in whole} == whole
+
+    @settings(max_examples=15, deadline=None)
+    @given(
+        st.sampled_from(["route", "status", "environment", "user", "tag.plan"]),
+        st.sampled_from(["none", "hour", "day"]),
+    )
+    def test_parts_sum_to_the_whole(self, store: Store, by: str, interval: str) -> None:
+        found = answer(store, traffic(store), ADDITIVE, by=by, interval=interval)
+
+        sums = {name: sum(row.figures[name] or 0 for row in found.rows) for name in found.total}
+        assert sums == {name: figure or 0 for name, figure in found.total.items()}
+
+    @settings(max_examples=8, deadline=None)
+    @given(st.randoms(use_true_random=False))
+    def test_the_order_in_which_spans_arrive_makes_no_difference(self, store: Store, random: Any) -> None:
+        spans = [each for n in range(1, 12) for each in one_of_many(n)]
+        random.shuffle(spans)
+        cut = random.randrange(len(spans))
+        project = uuid4()
+        write(store, project, *spans[:cut])
+        write(store, project, *spans[cut:])
+
+        found = answer(store, project, ",".join(MEASURES), by="model", interval="hour")
+        first = answer(store, few(store), ",".join(MEASURES), by="model", interval="hour")
+        assert (found.rows, found.total) == (first.rows, first.total)
 
     def test_a_question_is_one_query_and_one_more_for_scores(
         self, store: Store, project: UUID, monkeypatch: pytest.MonkeyPatch
@@ -435,7 +613,20 @@ class TestWalls:
         assert total(reader, project, "calls,wasted_cost,score.a", filters=["model:=:gpt-4o"]) == [1, None, None]
 
 
+ADDITIVE = (
+    "calls,failures,traces,failed_traces,input_tokens,cost,wasted_cost,"
+    "duplicate_calls,charges,revenue,outcomes,successes"
+)
 TRAFFIC: list[UUID] = []
+FEW: list[UUID] = []
+
+
+def few(store: Store) -> UUID:
+    """A project with a little of the same, in order."""
+    if not FEW:
+        FEW.append(uuid4())
+        write(store, FEW[0], *(each for n in range(1, 12) for each in one_of_many(n)))
+    return FEW[0]
 
 
 def traffic(store: Store) -> UUID:
@@ -448,7 +639,14 @@ def traffic(store: Store) -> UUID:
 
 def one_of_many(n: int) -> list[dict[str, Any]]:
     start = (n * 1361) % 80_000 - 43_000
-    root = [] if n % 5 == 0 else [span(n, 1, at=start, status="error" if n % 3 == 0 else "ok")]
+    told = {"success": n % 2 == 0, "revenue": f"{n}.5", "charges": f"0.0{n}"} if n % 4 else {}
+    said = {
+        "route": f"r{n % 3}",
+        "environment": ["", "prod"][n % 2],
+        "user_id": f"u{n % 5}",
+        "tags": {"plan": f"{n % 2}"},
+    }
+    root = [] if n % 5 == 0 else [span(n, 1, at=start, status="error" if n % 3 == 0 else "ok", **told, **said)]
     calls = [
         call(n, 2 + k, 1, at=start + 700 * k, cost=f"0.{n}{k + 1}", input_tokens=n, status="error" if k == 2 else "ok")
         for k in range(n % 4)

@@ -11,7 +11,7 @@ from ninja.errors import HttpError, ValidationError
 
 from ledger.api.wire import dump
 from ledger.domain.errors import BadParameter
-from ledger.store.errors import QueryRefused, StoreUnavailable
+from ledger.store.errors import QueryRefused, StoreUnavailable, TooMuchToRead
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +106,16 @@ def refused(request: HttpRequest, error: QueryRefused) -> HttpResponse:
     return problem(400, "too_much", "The answer would take more time or memory than one question may.", hint)
 
 
+def too_much(request: HttpRequest, error: TooMuchToRead) -> HttpResponse:
+    """Told before anything is read, with the estimate."""
+    message = f"About {error.rows:,} calls and traces would have to be read one by one; {error.most:,} may be at most."
+    hint = (
+        "Ask for a shorter window. Sums of hours are kept for model, provider, route, environment, status and "
+        "failure_kind, and for traces without the first two: questions that use no other dimension read those."
+    )
+    return problem(400, "too_much", message, hint)
+
+
 def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     return problem(413, "too_large", "The body is larger than this server takes.", "Send less at once.")
 
@@ -130,6 +140,7 @@ HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = { 
     Http404: no_page,
     WrongMethod: wrong_method,
     RequestDataTooBig: too_large,
+    TooMuchToRead: too_much,
     QueryRefused: refused,
     StoreUnavailable: unavailable,
     IngestUnavailable: unavailable,

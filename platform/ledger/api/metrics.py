@@ -11,14 +11,16 @@ from ledger.api.access import ApiRequest, Needs
 from ledger.api.parameters import Stretch
 from ledger.api.strict import strict
 from ledger.api.wire import Shown, Time, money, rfc3339
-from ledger.domain.questions import MOST_ROWS, read_question
-from ledger.store.metrics import Answer, Figure, MetricRow, measure
+from ledger.domain.questions import MEASURES, MOST_ROWS, read_question
+from ledger.store.metrics import Answer, Figure, MetricRow, Source, measure
 
 router = Router(tags=["metrics"], auth=Needs("read"))
 
 
 class Asked(Stretch):
-    measures: str = Field(description="A comma list, as in calls,cost,failure_rate,score.helpful")
+    measures: str = Field(
+        description=f"A comma list of {', '.join(MEASURES)}, score.<name> (a mean) and score_count.<name>"
+    )
     by: str = Field("", description="A comma list of dimensions, as in model,route,tag.plan")
     interval: str = Field("none", description="none, minute, hour or day")
     limit: int = Field(MOST_ROWS, description="Groups at most")
@@ -36,6 +38,8 @@ class Metrics(Shown):
     total: dict[str, Cell]
     estimated: bool = Field(description="Some calls stand for others that their client left out")
     truncated: bool = Field(description="There are more groups than `limit`")
+    source: Source = Field(description="rollup: hours that rest come from sums built before; quantiles are near then")
+    rows_read: int = Field(description="Entries of calls and traces read one by one, at most")
 
 
 @router.get("/metrics", response=Metrics, by_alias=True)
@@ -63,6 +67,8 @@ def shown(answer: Answer) -> Metrics:
         total=cells(answer.total),
         estimated=answer.estimated,
         truncated=answer.truncated,
+        source=answer.source,
+        rows_read=answer.rows_read,
     )
 
 
