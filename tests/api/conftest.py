@@ -21,7 +21,7 @@ from ingest.internal import internal
 from ingest.spool_file import FILE, opened
 from ledger.accounts.models import ApiKey, Membership, Project, User
 from ledger.domain.keys import internal_token
-from ledger.domain.span import Span, version_of
+from ledger.domain.span import Event, Span, version_of
 from ledger.domain.usage import Usage
 from ledger.stack import ports
 from ledger.store.client import Store
@@ -101,6 +101,7 @@ def trace(store: Store) -> str:
         input=said("user", "Where is it?"),
         output=said("assistant", "On its way."),
         attributes={"gen_ai.request.temperature": 0.5, "gen_ai.request.stop_sequences": ["END"], "cached": True},
+        events=(Event(micros(1.5), "retry", {"attempt": 2}),),
         **common,
     )
     write_spans(store, [sending(root), sending(call)], [])

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 
@@ -60,6 +60,14 @@ def test_attributes_keep_the_types_they_were_sent_with(ask, trace):
         "gen_ai.request.stop_sequences": ["END"],
         "cached": True,
     }
+
+
+def test_what_happened_during_a_step_has_a_time_like_all_others(ask, trace):
+    [event] = ask(f"/traces/{trace}")[1]["spans"][1]["events"]
+
+    began = datetime.fromisoformat(ask(f"/traces/{trace}")[1]["start"])
+    assert datetime.fromisoformat(event["time"]) == began + timedelta(seconds=1.5)
+    assert (event["name"], event["attributes"]) == ("retry", {"attempt": 2})
 
 
 def test_a_trace_of_another_project_is_not_there(ask, trace):

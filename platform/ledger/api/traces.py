@@ -12,7 +12,7 @@ from ledger.api.errors import Missing
 from ledger.api.paging import MOST_ITEMS
 from ledger.api.parameters import Portion, Stretch
 from ledger.api.strict import strict
-from ledger.api.wire import Money, Shown, Text, Time
+from ledger.api.wire import Micros, Money, Shown, Text, Time
 from ledger.domain.questions import read_limit, read_trace_filters
 from ledger.domain.span import CostStatus, Kind, Status
 from ledger.store import traces as store
@@ -94,7 +94,7 @@ class SpanError(Shown):
 
 
 class Event(Shown):
-    time: Time
+    time: Micros
     name: str
     attributes: dict[str, Any]  # Any: as the client sent them
 
