@@ -18,7 +18,7 @@ class Sliced:
     def query(self, name: str, batch: int) -> list[dict[str, object]]:
         assert (name, batch) == ("slices", 7)
         hours = [(START + timedelta(hours=hour), traces) for hour, traces in self.slices]
-        return [{"slice": at, "since": at, "until": at, "traces": traces} for at, traces in hours]
+        return [{"slice": at, "since": at, "until": at, "traces": traces, "scopes": False} for at, traces in hours]
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ class Window:
     since: datetime
     until: datetime
     traces: int
+    scopes: bool
+    """Whether several instrumentors report the calls of one of its projects."""
 
     @property
     def hours(self) -> dict[str, object]:
@@ -170,17 +172,21 @@ def traces_in(store: Store, batch: int) -> int:
 def windows(store: Store, batch: int) -> Iterator[Window]:
     """The batch in pieces that one statement each can take on without reading far more time than it needs."""
     rows = store.query("slices", batch=batch)
-    hours = [Window(batch, row["slice"], row["slice"], row["since"], row["until"], row["traces"]) for row in rows]
+    hours = [hour(batch, row) for row in rows]
     gap, taken = gap_to_cut(hours), None
-    for hour in hours:
-        if taken and taken.traces + hour.traces <= MOST_TRACES and hour.since - taken.until <= gap:
-            taken = joined(taken, hour)
+    for each in hours:
+        if taken and taken.traces + each.traces <= MOST_TRACES and each.since - taken.until <= gap:
+            taken = joined(taken, each)
             continue
         if taken:
             yield taken
-        taken = hour
+        taken = each
     if taken:
         yield taken
+
+
+def hour(batch: int, row: Row) -> Window:
+    return Window(batch, row["slice"], row["slice"], row["since"], row["until"], row["traces"], bool(row["scopes"]))
 
 
 def gap_to_cut(hours: Sequence[Window]) -> timedelta:
@@ -191,7 +197,8 @@ def gap_to_cut(hours: Sequence[Window]) -> timedelta:
 
 def joined(one: Window, later: Window) -> Window:
     since, until = min(one.since, later.since), max(one.until, later.until)
-    return replace(one, end=later.end, since=since, until=until, traces=one.traces + later.traces)
+    traces, scopes = one.traces + later.traces, one.scopes or later.scopes
+    return replace(one, end=later.end, since=since, until=until, traces=traces, scopes=scopes)
 
 
 def with_twins(store: Store, window: Window) -> Window:
@@ -199,6 +206,8 @@ def with_twins(store: Store, window: Window) -> Window:
     touched = window.traces
     for _ in range(MOST_ROUNDS):
         store.run("gather_twins", **window.bounds)
+        if window.scopes:
+            store.run("gather_alike", **window.bounds)
         reach = store.query("reach", **window.hours)[0]
         window = replace(window, since=reach["since"], until=reach["until"])
         if reach["touched"] <= touched:

@@ -80,18 +80,85 @@ WHERE (bears OR latest = (start_time, trace_id))
 SELECT DISTINCT project_id, provider, model FROM calls WHERE cost_status = 'unpriced'
 
 -- slices (house-wide) --
--- The hours in which the batch's traces begin, and the time that the traces of each reach over.
-SELECT slice, min(first) AS since, max(last) AS until, count() AS traces
+-- The hours in which the batch's traces begin, the time that the traces of each reach over, and whether several
+-- instrumentors report the calls of one of their projects.
+SELECT
+    slice, min(first) AS since, max(last) AS until, count() AS traces,
+    max(project_id IN (SELECT project_id FROM call_scopes GROUP BY project_id HAVING uniqExact(scope) > 1)) AS scopes
 FROM settling
 WHERE batch = {batch:UInt64}
 GROUP BY slice
 ORDER BY slice
 
 -- gather_twins (house-wide) --
--- The other traces that report the same calls as the touched ones: by the id of the provider's answer however late;
--- without an id by equal tokens or the same failure in the same process, where two instrumentors tell of it and begin or
--- end within a second of each other. An id or a failure that hundreds of traces share says nothing. What counted with a
--- touched trace before may do so no longer: it is touched too, and its own twins are looked for in the next round.
+-- The other traces that report the same answers of a provider as the touched ones, however late. An id that hundreds of
+-- traces share says nothing. What counted with a touched trace before may do so no longer: it is touched too, and its own
+-- twins are looked for in the next round.
+INSERT INTO settling (batch, slice, project_id, trace_id, first, last, touched)
+WITH
+    own AS
+    (
+        SELECT project_id, trace_id
+        FROM settling
+        WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')} AND touched
+    ),
+    there AS
+    (
+        SELECT project_id, trace_id
+        FROM settling
+        WHERE batch = {batch:UInt64} AND slice >= {begin:DateTime('UTC')} AND slice <= {end:DateTime('UTC')}
+    ),
+    duplicates AS
+    (
+        SELECT project_id, trace_id, toFixedString(substring(duplicate_of, 1, 16), 16) AS counting
+        FROM call_entries
+        WHERE project_id IN (SELECT project_id FROM own)
+          AND start_time >= {since:DateTime64(6, 'UTC')} - toIntervalMinute(15)
+          AND start_time <= {until:DateTime64(6, 'UTC')} + toIntervalMinute(15)
+          AND duplicate_of != toFixedString('', 24)
+          AND kind IN ('generation', 'embedding')
+    ),
+    counted AS
+    (
+        SELECT project_id, trace_id
+        FROM duplicates
+        WHERE (project_id, counting) IN own AND (project_id, trace_id) NOT IN own
+    )
+SELECT
+    {batch:UInt64}, {begin:DateTime('UTC')}, project_id, trace_id, min(start_time), max(start_time),
+    (project_id, trace_id) IN counted
+FROM span_keys
+WHERE (project_id, trace_id) IN
+(
+    SELECT project_id, trace_id FROM counted
+    UNION ALL
+    SELECT project_id, trace_id
+    FROM
+    (
+        SELECT project_id, trace_id
+        FROM response_traces
+        WHERE (project_id, response) IN
+        (
+            SELECT project_id, cityHash64(response_id)
+            FROM spans
+            WHERE start_time >= {since:DateTime64(6, 'UTC')}
+              AND start_time <= {until:DateTime64(6, 'UTC')}
+              AND (project_id, trace_id) IN own
+              AND kind IN ('generation', 'embedding')
+              AND response_id != ''
+        )
+        LIMIT 100 BY project_id, response
+        UNION ALL
+        SELECT project_id, counting FROM duplicates WHERE (project_id, trace_id) IN own
+    )
+    WHERE (project_id, trace_id) NOT IN there
+)
+GROUP BY project_id, trace_id
+
+-- gather_alike (house-wide) --
+-- The other traces that report calls like the touched ones, though no id says so: by equal tokens or the same failure in
+-- the same process, where two instrumentors tell of it and begin or end within a second of each other. A failure that
+-- hundreds of traces share says nothing.
 INSERT INTO settling (batch, slice, project_id, trace_id, first, last, touched)
 WITH
     own AS
@@ -121,7 +188,7 @@ WITH
     (
         SELECT
             project_id, trace_id, start_time, duration_us, scope, service, instance, response_id, status, failure_kind,
-            input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, duplicate_of,
+            input_tokens, cache_read_tokens, cache_write_tokens, output_tokens,
             (project_id, trace_id) IN own AS is_own
         FROM call_entries
         WHERE project_id IN (SELECT project_id FROM own)
@@ -149,7 +216,7 @@ WITH
                 (
                     SELECT *, true AS is_own FROM mine
                     UNION ALL
-                    SELECT * EXCEPT duplicate_of FROM entries WHERE NOT is_own
+                    SELECT * FROM entries WHERE NOT is_own
                 )
                 WHERE failed OR (input_tokens IS NOT NULL AND output_tokens IS NOT NULL)
             )
@@ -159,45 +226,10 @@ WITH
             GROUP BY project_id, likeness, moment
             HAVING max(is_own) AND max(silent) AND min(scope) != max(scope)
         )
-    ),
-    answered AS
-    (
-        SELECT project_id, trace_id
-        FROM response_traces
-        WHERE (project_id, response) IN (SELECT project_id, cityHash64(response_id) FROM mine WHERE response_id != '')
-        LIMIT 100 BY project_id, response
-    ),
-    counting AS
-    (
-        SELECT project_id, toFixedString(substring(duplicate_of, 1, 16), 16) AS trace_id
-        FROM entries
-        WHERE is_own AND duplicate_of != toFixedString('', 24)
-    ),
-    counted AS
-    (
-        SELECT project_id, trace_id
-        FROM entries
-        WHERE NOT is_own AND (project_id, toFixedString(substring(duplicate_of, 1, 16), 16)) IN own
     )
-SELECT
-    {batch:UInt64}, {begin:DateTime('UTC')}, project_id, trace_id, min(start_time), max(start_time),
-    (project_id, trace_id) IN counted
+SELECT {batch:UInt64}, {begin:DateTime('UTC')}, project_id, trace_id, min(start_time), max(start_time), false
 FROM span_keys
-WHERE (project_id, trace_id) IN
-(
-    SELECT project_id, trace_id FROM counted
-    UNION ALL
-    SELECT project_id, trace_id
-    FROM
-    (
-        SELECT project_id, trace_id FROM resembling
-        UNION ALL
-        SELECT project_id, trace_id FROM answered
-        UNION ALL
-        SELECT project_id, trace_id FROM counting
-    )
-    WHERE (project_id, trace_id) NOT IN there
-)
+WHERE (project_id, trace_id) IN (SELECT project_id, trace_id FROM resembling WHERE (project_id, trace_id) NOT IN there)
 GROUP BY project_id, trace_id
 SETTINGS do_not_merge_across_partitions_select_final = 1
 
@@ -582,9 +614,24 @@ WITH
     rates AS
     (
         SELECT
-            project_id AS rate_project, provider AS rate_provider, model AS rate_model, begins, ends, tiers, price_id,
-            price_version
+            project_id AS rate_project, provider AS rate_provider, model AS rate_model, begins, ends, price_id,
+            price_version, cityHash64(project_id, provider, model, begins) AS tariff, tiers.service AS services,
+            tiers.begins AS hours, tiers.minutes AS lengths, tiers.above AS contexts
         FROM settling_tariffs
+        WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
+    ),
+    -- The rates of each tier apart: carried along as arrays they would be copied for every call.
+    sheets AS
+    (
+        SELECT
+            cityHash64(project_id, provider, model, begins) AS sheet_tariff, number AS sheet_tier,
+            sheet.input AS input_rate, sheet.cache_read AS cache_read_rate, sheet.cache_write AS cache_write_rate,
+            sheet.cache_write_1h AS cache_write_1h_rate, sheet.output AS output_rate,
+            sheet.input_audio AS input_audio_rate, sheet.output_audio AS output_audio_rate,
+            sheet.input_image AS input_image_rate, sheet.output_image AS output_image_rate,
+            sheet.request AS request_fee
+        FROM settling_tariffs
+        ARRAY JOIN tiers AS sheet, arrayEnumerate(tiers) AS number
         WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
     ),
     entries AS
@@ -658,19 +705,19 @@ FROM
             -- All of pricing stands in this step and the next one.
             SELECT
                 *,
-                if(read = 0, 0, read * rate.cache_read)
-                    + if(written = written_1h, 0, (written - written_1h) * rate.cache_write)
-                    + if(written_1h = 0, 0, written_1h * rate.cache_write_1h) AS cached,
+                if(read = 0, 0, read * cache_read_rate)
+                    + if(written = written_1h, 0, (written - written_1h) * cache_write_rate)
+                    + if(written_1h = 0, 0, written_1h * cache_write_1h_rate) AS cached,
                 if(priceless, NULL, accurateCastOrNull(round(
-                    if(input_tokens = heard + seen, 0, (input_tokens - heard - seen) * rate.input)
+                    if(input_tokens = heard + seen, 0, (input_tokens - heard - seen) * input_rate)
                         + cached
-                        + if(said = spoken + drawn, 0, (said - spoken - drawn) * rate.output)
-                        + if(heard = 0, 0, heard * rate.input_audio) + if(seen = 0, 0, seen * rate.input_image)
-                        + if(spoken = 0, 0, spoken * rate.output_audio) + if(drawn = 0, 0, drawn * rate.output_image)
-                        + rate.request, 12),
+                        + if(said = spoken + drawn, 0, (said - spoken - drawn) * output_rate)
+                        + if(heard = 0, 0, heard * input_audio_rate) + if(seen = 0, 0, seen * input_image_rate)
+                        + if(spoken = 0, 0, spoken * output_audio_rate) + if(drawn = 0, 0, drawn * output_image_rate)
+                        + request_fee, 12),
                     'Decimal(18, 12)')) AS amount,
                 if(priceless, NULL, accurateCastOrNull(round(
-                    if(read + written = 0, 0, (read + written) * rate.input) - cached, 12), 'Decimal(18, 12)')) AS saved
+                    if(read + written = 0, 0, (read + written) * input_rate) - cached, 12), 'Decimal(18, 12)')) AS saved
             FROM
             (
                 SELECT
@@ -696,10 +743,10 @@ FROM
                     least(greatest(coalesce(output_audio_tokens, 0), 0), said) AS spoken,
                     least(greatest(coalesce(output_image_tokens, 0), 0), said - spoken) AS drawn,
                     toHour(start_time) * 60 + toMinute(start_time) AS minute,
-                    arrayLast(
-                        each -> each.service IN ('', lower(tier)) AND input_tokens + read + written > each.above
-                            AND (minute + 1440 - each.begins) % 1440 < each.minutes,
-                        tiers) AS rate
+                    arrayLastIndex(
+                        (asked, since, minutes, above) -> asked IN ('', lower(tier)) AND input_tokens + read + written > above
+                            AND (minute + 1440 - since) % 1440 < minutes,
+                        services, hours, lengths, contexts) AS tier_number
                 FROM
                 (
                     SELECT
@@ -729,7 +776,8 @@ FROM
                     ON rate_project = project_id AND rate_provider = provider AND rate_model = model
                     AND begins <= start_time
                 WHERE touched OR report_touched
-            )
+            ) AS weighed
+            ANY LEFT JOIN sheets ON sheet_tariff = tariff AND sheet_tier = tier_number
         )
     )
 )
