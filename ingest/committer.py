@@ -65,6 +65,7 @@ class Committer:
         while more:
             work, more = self.gathered()
             connection = self.write(connection, work)
+            del work  # not to be held until more comes
         if connection:
             connection.close()
 

@@ -12,7 +12,6 @@ from ingest.cursor import Body
 from ingest.errors import TryLater
 from ingest.held import Held
 from ingest.keys import Access, KeyRing
-from ingest.memory import give_back
 from ingest.metrics import Metrics
 from ingest.origins import Origins
 from ingest.reading import Clock, Reading, reading
@@ -62,12 +61,8 @@ class Door:
         """Does the reading of a body, on a thread if it takes long. The body is gone when it returns."""
         if len(held) <= INLINE_BYTES:
             return held.read(read)
-        if len(held) <= BIG:
-            return await anyio.to_thread.run_sync(held.read, read, limiter=self.threads)
-        try:
-            return await anyio.to_thread.run_sync(held.read, read, limiter=self.thread_for_one)
-        finally:
-            give_back()
+        limiter = self.threads if len(held) <= BIG else self.thread_for_one
+        return await anyio.to_thread.run_sync(held.read, read, limiter=limiter)
 
 
 @dataclass(frozen=True, slots=True)

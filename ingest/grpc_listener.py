@@ -13,6 +13,7 @@ OPTIONS = (
     ("grpc.so_reuseport", 0),  # a second process on this port is refused, instead of being given half of the calls
     ("grpc.max_receive_message_length", BODY_BYTES),
     ("grpc.per_message_decompression", 0),  # done by us, within our limits
+    ("grpc.http2.bdp_probe", 0),  # else it takes in whole messages before anyone asks for them
     ("grpc.max_concurrent_streams", 100),
     ("grpc.keepalive_permit_without_calls", 1),  # an OpenTelemetry Collector may be set to look whether we are there
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),

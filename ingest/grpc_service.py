@@ -62,7 +62,7 @@ class ExportService(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpcio shi
         if method not in METHODS:
             raise UnknownPath(method)
         with self.door.room.stay() as stay:
-            held = await whole(Held(await self.gate.read(only_message(context))), stay)
+            held = await whole(Held(await self.gate.read(partial(only_message, context))), stay)
             left_out = await SIGNALS[METHODS[method]](self.door, access, held, PROTOBUF)
         return partial_success(left_out.count, left_out.message) if left_out.message else b""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from ingest.errors import TryLater
+from ingest.memory import give_back
 
 BIG = 4 * 1024 * 1024
 """Bodies beyond this come in one after the other."""
@@ -72,4 +73,5 @@ class Stay:
         self.room.small -= self.held
         if self.is_big:
             self.room.free.set()
+            asyncio.get_running_loop().call_later(PATIENCE, give_back)
         self.held, self.is_big = 0, False
