@@ -97,9 +97,12 @@ def test_a_bad_parameter_is_named_in_the_message(ask, trace):
         assert named in answer["error"]["message"], query
 
 
-def test_routes_and_models_have_their_figures(ask, trace):
+def test_routes_models_users_and_sessions_have_their_figures(ask, trace):
     [route] = ask("/routes")[1]["items"]
+    [user] = ask("/users")[1]["items"]
+    [session] = ask("/sessions")[1]["items"]
     [model] = ask("/models")[1]["items"]
 
     assert (route["route"], route["calls"], route["failure_rate"]) == ("support.refunds", 1, 0)
     assert (model["model"], Decimal(model["cost"]), model["latency_p95"]) == ("gpt-4o", Decimal("0.005"), 1000)
+    assert (user["user"], user["calls"], session["session"], session["calls"]) == (None, 1, None, 1)

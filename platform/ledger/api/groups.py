@@ -1,4 +1,4 @@
-"""Routes and models with their figures."""
+"""Routes, models, users and sessions with their figures."""
 
 from ninja import Query, Router
 from pydantic import Field
@@ -36,6 +36,14 @@ class ModelFigures(Figures):
     model: str | None
 
 
+class UserFigures(Figures):
+    user: str | None
+
+
+class SessionFigures(Figures):
+    session: str | None
+
+
 class Routes(Shown):
     items: list[RouteFigures]
     cursor: None = None
@@ -43,6 +51,16 @@ class Routes(Shown):
 
 class Models(Shown):
     items: list[ModelFigures]
+    cursor: None = None
+
+
+class Users(Shown):
+    items: list[UserFigures]
+    cursor: None = None
+
+
+class Sessions(Shown):
+    items: list[SessionFigures]
     cursor: None = None
 
 
@@ -60,6 +78,22 @@ def models(request: ApiRequest, asked: Query[Asked]) -> Models:
     """Each model with its calls, cost, failures, latency and scores; most calls first."""
     found = summed_up(request, Dimension("model"), asked)
     return Models(items=[ModelFigures(model=each.name, **figures(each)) for each in found])
+
+
+@router.get("/users", response=Users)
+@strict
+def users(request: ApiRequest, asked: Query[Asked]) -> Users:
+    """Each user with their calls, cost, failures, latency and scores; most calls first."""
+    found = summed_up(request, Dimension("user"), asked)
+    return Users(items=[UserFigures(user=each.name, **figures(each)) for each in found])
+
+
+@router.get("/sessions", response=Sessions)
+@strict
+def sessions(request: ApiRequest, asked: Query[Asked]) -> Sessions:
+    """Each session with its calls, cost, failures, latency and scores; most calls first."""
+    found = summed_up(request, Dimension("session"), asked)
+    return Sessions(items=[SessionFigures(session=each.name, **figures(each)) for each in found])
 
 
 def summed_up(request: ApiRequest, by: Dimension, asked: Asked) -> list[Summary]:
