@@ -136,6 +136,19 @@ class TestSeam:
 
         assert read(store, project, "calls,traces", by="route").rows_read == 0
 
+    def test_the_seam_costs_four_small_questions(
+        self, store: Store, project: UUID, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        traffic(project, store)
+        build_all(store, project)
+        read(store, project, "calls")
+        asked: list[str] = []
+        select = Store.select
+        monkeypatch.setattr(Store, "select", lambda self, sql, **more: asked.append(sql) or select(self, sql, **more))
+
+        read(store, project, "calls,cost,traces,latency_p95", by="route", interval="day")
+        assert len(asked) == 5  # two estimates, what is built before and after, and the answer
+
 
 @pytest.mark.usefixtures("rolled")
 class TestChange:
