@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from ledger.domain.prices import Price, Rates, Tier
+from ledger.domain.prices import EVERY_CONTEXT, Price, Rates, Tier
 from ledger.domain.usage import Usage
 from ledger.web.arithmetic import Line, lines
 
@@ -42,4 +42,12 @@ def test_sound_and_a_fee_for_the_call_have_lines_of_their_own():
         Line("Output", 5, Decimal(2), Decimal("0.00001")),
         Line("Input, sound", 40, Decimal(30), Decimal("0.0012")),
         Line("Request, USD each", 1, Decimal("0.012"), Decimal("0.012")),
+    ]
+
+
+def test_a_batch_call_is_shown_at_the_rates_of_batch():
+    batched = price(tiers=(Tier(EVERY_CONTEXT, Rates(input=Decimal("1.25"), output=Decimal(5)), "batch"),))
+
+    assert lines(Usage(input=2000, output=0), batched, "batch") == [
+        Line("Input", 2000, Decimal("1.25"), Decimal("0.0025"))
     ]

@@ -131,6 +131,7 @@ class Span(Shown):
     service: Text
     scope: Text
     agent: Text
+    tier: Text
     tool: Text
     input: Any
     output: Any

@@ -137,6 +137,7 @@ class SpanDetail:
     service: str
     scope: str
     agent: str
+    tier: str
     tool: str
     input: Value
     """Messages and other JSON as lists and dicts, anything else as text; None where nothing was sent."""
@@ -452,6 +453,7 @@ def span_detail(row: Row, body: Row) -> SpanDetail:
         service=row["service"],
         scope=row["scope"],
         agent=row["agent"],
+        tier=row["tier"],
         tool=row["tool"],
         input=said(body.get("input", "")),
         output=said(body.get("output", "")),
@@ -505,6 +507,7 @@ def links_of(text: str) -> tuple[Link, ...]:
 
 
 def usage(row: Row) -> Usage:
+    """The tokens of a span or a trace; what was sound and what pictures is said of spans alone."""
     return Usage(
         input=row["input_tokens"],
         cache_read=row["cache_read_tokens"],
@@ -512,6 +515,10 @@ def usage(row: Row) -> Usage:
         cache_write_1h=row["cache_write_1h_tokens"],
         output=row["output_tokens"],
         reasoning=row["reasoning_tokens"],
+        input_audio=row.get("input_audio_tokens"),
+        output_audio=row.get("output_audio_tokens"),
+        input_image=row.get("input_image_tokens"),
+        output_image=row.get("output_image_tokens"),
     )
 
 

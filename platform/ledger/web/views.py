@@ -159,7 +159,7 @@ def told(request: MemberRequest, trace: TraceDetail, span: SpanDetail) -> dict[s
     price = price_of(request.project, span)
     return {
         "said": {"Input": conversation.read(span.input), "Output": conversation.read(span.output)},
-        "lines": lines(span.usage, price, at=span.start),
+        "lines": lines(span.usage, price, span.tier, span.start),
         "price": price,
         "scores": [score for score in trace.scores if score.span_id in ("", span.span_id)],
         "events": [(event.name, conversation.pretty(event.attributes)) for event in span.events],

@@ -66,7 +66,8 @@ SELECT
     kind, name, start_time, duration_us, ttft_us, status, failure_kind, error_type, error_message,
     operation, provider, model, request_model, response_id, finish_reasons,
     input_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,
-    reported_cost, own_route, service, scope, agent, tool, weight, flags
+    input_audio_tokens, output_audio_tokens, input_image_tokens, output_image_tokens,
+    reported_cost, own_route, service, scope, agent, tool, tier, weight, flags
 FROM ledger
 WHERE project_id = {project:UUID}
   AND trace_id = toFixedString(unhex({trace:String}), 16)
