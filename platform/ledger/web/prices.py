@@ -22,7 +22,7 @@ COLUMNS = ("input", "cache_read", "cache_write", "output")
 
 ANY_TIME = "any"
 SOURCES = {"": "any", "project": "our own", "catalogue": "the catalogue"}
-A_PAGE = 100
+A_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
