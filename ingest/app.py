@@ -1,5 +1,6 @@
 """The public listener: OTLP/HTTP, scores, outcomes, charges, and what an operator asks of the door."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from ingest.held import Held
 from ingest.keys import Access
 from ingest.origins import is_preflight
 from ingest.posts import POSTS
-from ingest.room import Stay
+from ingest.room import LONGEST, Stay
 
 PREFIXES = ("", "/otlp", "/api/public/otel")
 
@@ -66,7 +67,11 @@ async def decoded(stay: Stay, request: Request, types: tuple[str, ...]) -> tuple
         raise WrongType("Content-Type", content_type, " or ".join(types))
     encoding = encoding_of(request.headers.get("content-encoding", ""))
     await stay.announced(announced(request.headers.get("content-length", "")))
-    return content_type, Held(await received(request.stream(), encoding, stay.grown))
+    try:
+        async with asyncio.timeout(LONGEST):
+            return content_type, Held(await received(request.stream(), encoding, stay.grown))
+    except TimeoutError as error:
+        raise TryLater(f"The body did not come in within {LONGEST:g} seconds.") from error
 
 
 async def healthz(_request: Request) -> Response:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ingest.errors import TryLater
 from ingest.memory import resident
+from ingest.room import LONGEST
 
 BREATH = 0.01
 """Seconds in which a message that is not big is there; then the next may begin."""
@@ -15,8 +16,6 @@ SLOW = 4
 ROOM = 48 * 1024 * 1024
 """Bytes above what the process needs for itself, from which on messages come in one after the other."""
 PATIENCE = 1.0
-LONGEST = 20.0
-"""Seconds that a message may take to come in."""
 
 
 @dataclass

@@ -14,6 +14,8 @@ SMALL_BYTES = 24 * 1024 * 1024
 """What all the others may hold together: about what is read in two seconds."""
 PATIENCE = 0.5
 """Seconds that a big body waits for the one before it."""
+LONGEST = 30.0
+"""Seconds in which a body must be there: a slow one keeps others out."""
 
 
 @dataclass

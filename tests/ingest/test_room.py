@@ -1,7 +1,11 @@
 import asyncio
 
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
+from ingest import app
+from ingest.answers import JSON
 from ingest.errors import TryLater
 from ingest.room import BIG, SMALL_BYTES, Room
 
@@ -68,5 +72,25 @@ def test_a_big_body_does_not_wait_for_ever() -> None:
 
         with pytest.raises(TryLater):
             await room.stay().announced(BIG + 1)
+
+    asyncio.run(act())
+
+
+def test_a_body_that_trickles_in_is_given_up_and_leaves_its_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "LONGEST", 0.05)
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(BIG + 1).encode())]
+    chunks = iter([{"type": "http.request", "body": b"[", "more_body": True}])
+
+    async def receive() -> Message:
+        for chunk in chunks:
+            return chunk
+        await asyncio.Event().wait()
+        raise AssertionError("waits for ever")
+
+    async def act() -> None:
+        room = Room()
+        with pytest.raises(TryLater), room.stay() as stay:
+            await app.decoded(stay, Request({"type": "http", "headers": headers}, receive), (JSON,))
+        assert room.free.is_set()
 
     asyncio.run(act())
