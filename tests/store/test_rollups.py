@@ -48,9 +48,11 @@ def build_all(store: Store, project: UUID, quiet: int | None = None) -> int:
     return built
 
 
-def raw(store: Store, project: UUID, measures: str, window: Window = WHOLE, **more: Any) -> Answer:
+def raw(
+    store: Store, project: UUID, measures: str, window: Window = WHOLE, *, large: bool = False, **more: Any
+) -> Answer:
     asked = question(measures, window, **more)
-    composed = metrics.Composition(asked)
+    composed = metrics.Composition(asked, large=large)
     return metrics.asked(store, project, composed, metrics.scored_range(store, project, composed), 0)
 
 
@@ -129,6 +131,8 @@ class TestSeam:
         names = ",".join(ESTIMATED)
         exact, found = raw(store, project, names).total, read(store, project, names).total
         assert all(found[name] == pytest.approx(exact[name], rel=0.01) for name in exact)
+        unbuilt = raw(store, project, names, large=True).total
+        assert all(found[name] == pytest.approx(unbuilt[name], rel=0.005) for name in exact)
 
     def test_little_is_read_where_much_is_built(self, store: Store, project: UUID) -> None:
         traffic(project, store)

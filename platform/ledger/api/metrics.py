@@ -38,7 +38,7 @@ class Metrics(Shown):
     total: dict[str, Cell]
     estimated: bool = Field(description="Some calls stand for others that their client left out")
     truncated: bool = Field(description="There are more groups than `limit`")
-    source: Source = Field(description="rollup: hours that rest come from sums built before; quantiles are near then")
+    source: Source = Field(description="rollup: hours that rest come from sums that were built before")
     rows_read: int = Field(description="Entries of calls and traces read one by one, at most")
 
 

@@ -22,7 +22,7 @@ STATES = frozenset({"latency", "ttft", "users"})
 """What can't be added up: each source leaves a state, and the states are merged."""
 
 DIGESTS = frozenset({"latency", "ttft"})
-"""States that rollups keep as digests: where one is read, all of the answer is made of digests."""
+"""States that rollups keep as digests."""
 
 ROLLED = {
     "call": frozenset({"route", "provider", "model", "environment", "status", "failure_kind"}),
@@ -41,6 +41,8 @@ class Composition:
     question: Question
     seam: Seam | None = None
     """What of the window is read from rollups, by the sources that have some that answer the question."""
+    large: bool = False
+    """Quantiles are made of digests, as those of rollups are: exact ones of millions of calls would be dear."""
 
     @cached_property
     def clauses(self) -> Clauses:
@@ -140,7 +142,7 @@ class Composition:
         return self.rolled if self.seam else frozenset()
 
     def digested(self, part: str) -> bool:
-        return part in DIGESTS and "call" in self.joined
+        return part in DIGESTS and self.large
 
     def raw(self, source: str) -> str:
         """The condition that an entry of a source is to be read."""

@@ -18,7 +18,8 @@ from ledger.store.sizes import entries_of
 Source = Literal["raw", "rollup"]
 
 ENOUGH_RAW = 300_000
-"""Up to so many entries everything is read from them: exact quantiles, and fast enough."""
+"""Up to so many entries everything is read from them, and quantiles are exact. Of more they are made of digests, read
+from rollups or not, so that they do not jump where a rollup is built."""
 
 MOST_RAW = 25_000_000
 """More entries are not read for one question: that would take a core for several seconds."""
@@ -50,7 +51,7 @@ class Answer:
     truncated: bool
     """There are more groups than the limit let through."""
     source: Source = "raw"
-    """Whether sums of hours that were built before had a part in it. Quantiles are then estimated, to some 0.1 %."""
+    """Whether sums of hours that were built before had a part in it."""
     rows_read: int = 0
     """Entries that had to be read one by one, at most, by estimate."""
 
@@ -66,20 +67,26 @@ def measure(store: Store, project: UUID, question: Question) -> Answer:
     if (entries := entries_of(store, project)) <= ENOUGH_RAW:
         return asked(store, project, composed, scored, entries)
     rows = estimated(store, project, composed, scored)
-    if rows > ENOUGH_RAW and composed.rolled:
-        for _ in range(TRIES):
-            if answer := measure_rolled(store, project, composed, scored):
-                return answer
+    if rows <= ENOUGH_RAW:
+        return asked(store, project, composed, scored, rows)
+    return measure_large(store, project, question, scored, rows)
+
+
+def measure_large(store: Store, project: UUID, question: Question, scored: dict[str, int], rows: int) -> Answer:
+    """The answer with the help of rollups where those hold, else of the entries alone."""
+    composed = Composition(question, large=True)
+    for _ in range(TRIES if composed.rolled else 0):
+        if answer := measure_rolled(store, project, question, scored):
+            return answer
     return asked(store, project, composed, scored, rows)
 
 
-def measure_rolled(store: Store, project: UUID, composed: Composition, scored: dict[str, int]) -> Answer | None:
+def measure_rolled(store: Store, project: UUID, question: Question, scored: dict[str, int]) -> Answer | None:
     """The answer with the help of rollups; None where there are none, or where what was chosen did not hold."""
-    question = composed.question
     found = seam(state_of(store, project, question.window), question.window, question.interval)
     if found is None:
         return None
-    joined = Composition(question, found)
+    joined = Composition(question, found, large=True)
     rows = estimated(store, project, joined, scored)
     answer = asked(store, project, joined, scored, rows)
     return answer if found.holds(state_of(store, project, question.window)) else None
