@@ -394,6 +394,12 @@ class TestTraces:
         assert "newer support gpt-4o ✕ rate limit 100 ms 1 –" in page
         assert "older support gpt-4o ok 340 ms 1 $0.0012" in page
 
+    def test_a_list_tells_which_tasks_succeeded_and_which_went_in_circles(self, store, project, member):
+        looped = {"success": True, "loop_tool": "search", "loop_calls": 4}
+        sample.insert(store, project.id, [sample.call(trace="t", start=ago(hours=1), name="task", more=looped)])
+
+        assert "task support gpt-4o ✓ succeeded loop 100 ms" in text(member.get("/traces"))
+
     def test_filters_of_the_address_hold_all_at_once(self, store, project, member):
         rows = [
             sample.call(trace="a", start=ago(hours=1), name="mine", route="search", more={"user_id": "u-1"}),
