@@ -15,7 +15,7 @@ REPEATABLE = re.compile(
     r"CREATE (TABLE|VIEW|MATERIALIZED VIEW) IF NOT EXISTS|CREATE OR REPLACE VIEW|DROP (TABLE|VIEW) IF EXISTS"
     r"|ALTER TABLE \w+\s+(ADD|DROP|MODIFY) \w+ IF (NOT )?EXISTS"
     # rows that replace those of a first run, and a feed that may repeat itself
-    r"|INSERT INTO (call_entries|arrivals|feed_ends|response_traces|dirty_hours)\b"
+    r"|INSERT INTO (call_entries|arrivals|feed_ends|response_traces|dirty_hours|call_scopes)\b"
 )
 
 
