@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from math import inf
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,7 @@ from tests.settle.house import NOON, House, call, span
 @pytest.fixture
 def builder(own_house: House) -> Builder:
     """One that takes an hour as soon as nothing is written any more."""
-    return Builder(own_house.store, quiet=0)
+    return Builder(own_house.store, quiet=0, least=0, projects=[own_house.project], next_round=inf)
 
 
 def built(store: Store, project: UUID) -> list[tuple[str, int]]:
@@ -62,6 +63,14 @@ def test_an_hour_that_is_open_or_was_changed_just_now_waits(own_house: House, bu
     assert replace(builder, closed=time.time_ns() // SECOND - NOON // 1_000_000 - 3599).build() == 0
     assert replace(builder, quiet=600 * SECOND).build() == 0
     assert finish(builder) == 2
+
+
+def test_only_large_projects_get_rollups(own_house: House) -> None:
+    own_house.arrive(span(), call(at=1), call(number=3, at=2))
+    own_house.settle()
+
+    assert Builder(own_house.store, quiet=0, least=5).build() == 0
+    assert Builder(own_house.store, quiet=0, least=2).build() == 1
 
 
 def test_while_nothing_is_due_the_builder_seldom_looks(own_house: House, builder: Builder) -> None:

@@ -33,7 +33,12 @@ EXACT = ",".join(name for name in MEASURES if name not in ESTIMATED)
 @pytest.fixture
 def rolled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rollups are used however little there is to read."""
-    monkeypatch.setattr(metrics, "ENOUGH_RAW", -1)
+    read_rollups(monkeypatch)
+
+
+def read_rollups(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("EXACT", "ENOUGH_RAW"):
+        monkeypatch.setattr(metrics, name, -1)
 
 
 def build_all(store: Store, project: UUID, quiet: int | None = None) -> int:
@@ -41,10 +46,9 @@ def build_all(store: Store, project: UUID, quiet: int | None = None) -> int:
     built = 0
     for find in (hours_due, days_due):
         limits = (FOREVER, quiet or time.time_ns()) if find is hours_due else (FOREVER,)
-        for due in find(store, *limits, 10_000):
-            if due.project == project:
-                build(store, due)
-                built += len(due.marks)
+        for due in find(store, [project], *limits, 10_000):
+            build(store, due)
+            built += len(due.marks)
     return built
 
 
@@ -189,7 +193,7 @@ class TestChange:
         with pytest.raises(KeyboardInterrupt):
             build_all(store, project)
         monkeypatch.undo()
-        monkeypatch.setattr(metrics, "ENOUGH_RAW", -1)
+        read_rollups(monkeypatch)
 
         assert figures(read(store, project, EXACT)) == figures(raw(store, project, EXACT))
         build_all(store, project)

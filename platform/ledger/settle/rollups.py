@@ -1,7 +1,9 @@
 """Building rollups while there is nothing to settle: a little at a time, so that what arrives waits for nothing."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from ledger.store import rollups
 from ledger.store.client import Store
@@ -22,6 +24,9 @@ KEPT = 3600 * SECOND
 EVERY = 15.0
 """Seconds between two looks for what is due, while nothing is."""
 
+LARGE = 1_000_000
+"""Calls from which on a project gets rollups: below, reading the calls themselves costs no more."""
+
 MOST_HOURS = 96
 LONGEST = 1.0
 """A portion that took more seconds is followed by smaller ones."""
@@ -35,8 +40,10 @@ class Builder:
     portion: int = 24
     closed: int = CLOSED
     quiet: int = QUIET
+    least: int = LARGE
+    projects: Sequence[UUID] = ()
     next_look: float = 0.0
-    next_cleaning: float = 0.0
+    next_round: float = 0.0
 
     def turn(self) -> int:
         """A portion, if it is time for one; returns how many hours and days were built."""
@@ -45,7 +52,6 @@ class Builder:
         built = self.build()
         if not built:
             self.next_look = time.monotonic() + EVERY
-            self.clean()
         return built
 
     def build(self) -> int:
@@ -53,8 +59,9 @@ class Builder:
         began = time.monotonic()
         now = time.time_ns()
         closed = now // SECOND - self.closed
-        due = rollups.hours_due(self.store, closed - HOUR + 1, now - self.quiet, self.portion)
-        due = due or rollups.days_due(self.store, closed, self.portion)
+        self.go_round()
+        due = rollups.hours_due(self.store, self.projects, closed - HOUR + 1, now - self.quiet, self.portion)
+        due = due or rollups.days_due(self.store, self.projects, closed, self.portion)
         for each in due:
             rollups.build(self.store, each)
         self.adapt(time.monotonic() - began)
@@ -66,8 +73,9 @@ class Builder:
         elif took < LONGEST / 3:
             self.portion = min(MOST_HOURS, self.portion * 2)
 
-    def clean(self) -> None:
-        """Once an hour."""
-        if time.monotonic() >= self.next_cleaning:
+    def go_round(self) -> None:
+        """Once an hour: which projects are large, and what of earlier builds can be forgotten."""
+        if time.monotonic() >= self.next_round:
+            self.projects = rollups.large_projects(self.store, self.least)
             rollups.drop_outdated(self.store, time.time_ns() - KEPT)
-            self.next_cleaning = time.monotonic() + HOUR
+            self.next_round = time.monotonic() + HOUR

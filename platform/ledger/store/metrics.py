@@ -17,9 +17,12 @@ from ledger.store.sizes import entries_of
 
 Source = Literal["raw", "rollup"]
 
-ENOUGH_RAW = 300_000
-"""Up to so many entries everything is read from them, and quantiles are exact. Of more they are made of digests, read
-from rollups or not, so that they do not jump where a rollup is built."""
+EXACT = 300_000
+"""Up to so many entries quantiles are exact. Of more they are made of digests, read from rollups or not: so they do not
+jump where a rollup is built."""
+
+ENOUGH_RAW = 1_000_000
+"""Up to so many entries reading them costs no more than reading rollups."""
 
 MOST_RAW = 25_000_000
 """More entries are not read for one question: that would take a core for several seconds."""
@@ -64,10 +67,10 @@ def measure(store: Store, project: UUID, question: Question) -> Answer:
     """
     composed = Composition(question)
     scored = scored_range(store, project, composed)
-    if (entries := entries_of(store, project)) <= ENOUGH_RAW:
+    if (entries := entries_of(store, project)) <= EXACT:
         return asked(store, project, composed, scored, entries)
     rows = estimated(store, project, composed, scored)
-    if rows <= ENOUGH_RAW:
+    if rows <= EXACT:
         return asked(store, project, composed, scored, rows)
     return measure_large(store, project, question, scored, rows)
 
@@ -75,7 +78,7 @@ def measure(store: Store, project: UUID, question: Question) -> Answer:
 def measure_large(store: Store, project: UUID, question: Question, scored: dict[str, int], rows: int) -> Answer:
     """The answer with the help of rollups where those hold, else of the entries alone."""
     composed = Composition(question, large=True)
-    for _ in range(TRIES if composed.rolled else 0):
+    for _ in range(TRIES if composed.rolled and rows > ENOUGH_RAW else 0):
         if answer := measure_rolled(store, project, question, scored):
             return answer
     return asked(store, project, composed, scored, rows)

@@ -33,15 +33,20 @@ class Due:
     marks: Mapping[int, int]
 
 
-def hours_due(store: Store, closed: int, quiet: int, limit: int) -> list[Due]:
+def large_projects(store: Store, least: int) -> list[UUID]:
+    """The projects that have so many calls that rollups are worth their while."""
+    return [row["project_id"] for row in store.query("large_projects", least=least)]
+
+
+def hours_due(store: Store, projects: Sequence[UUID], closed: int, quiet: int, limit: int) -> list[Due]:
     """Hours that began before a moment (seconds) and have not been marked since another (nanoseconds)."""
-    rows = store.query("hours_to_build", closed=closed, quiet=quiet, rows=limit)
+    rows = store.query("hours_to_build", projects=list(projects), closed=closed, quiet=quiet, rows=limit)
     return by_project("hour", rows)
 
 
-def days_due(store: Store, closed: int, limit: int) -> list[Due]:
+def days_due(store: Store, projects: Sequence[UUID], closed: int, limit: int) -> list[Due]:
     """Days that ended before a moment, and whose hours are built."""
-    return by_project("day", store.query("days_to_build", closed=closed, rows=limit))
+    return by_project("day", store.query("days_to_build", projects=list(projects), closed=closed, rows=limit))
 
 
 def by_project(length: Length, rows: Sequence[Row]) -> list[Due]:

@@ -11,6 +11,10 @@ WHERE project_id = {project:UUID} AND length IN ('hour', 'day')
   AND begins >= toDateTime({since:Int64}, 'UTC') AND begins < toDateTime({until:Int64}, 'UTC')
 GROUP BY length, rollup_builds.begins
 
+-- large_projects (house-wide) --
+-- Projects with at least so many rows of calls, those included that others will replace.
+SELECT project_id FROM call_entries GROUP BY project_id HAVING count() >= {least:UInt64}
+
 -- hours_to_build (house-wide) --
 -- Closed hours that have changed since they were built last, and not for a while: newest first.
 SELECT project_id, toUnixTimestamp(hour) AS begins, max(dirty_hours.mark) AS mark
@@ -22,6 +26,7 @@ LEFT JOIN
     WHERE length = 'hour'
     GROUP BY project_id, begins
 ) AS b USING (project_id, hour)
+WHERE project_id IN {projects:Array(UUID)}
 GROUP BY project_id, hour
 HAVING begins < {closed:Int64} AND mark < {quiet:UInt64} AND mark > any(b.built)
 ORDER BY begins DESC, project_id
@@ -42,6 +47,7 @@ FROM
         WHERE length = 'hour'
         GROUP BY project_id, begins
     ) AS b USING (project_id, hour)
+    WHERE project_id IN {projects:Array(UUID)}
     GROUP BY project_id, hour
 ) AS h
 LEFT JOIN
