@@ -331,7 +331,7 @@ FROM
     GROUP BY project_id, trace_id
 ) AS sums
 ANY LEFT JOIN places ON place_project = project_id AND place_trace = trace_id
-SETTINGS do_not_merge_across_partitions_select_final = 1
+SETTINGS do_not_merge_across_partitions_select_final = 1, max_threads = 1
 
 -- noticed (house-wide) --
 -- What settling a project's traces has to look up, and where it must look closer.
@@ -680,7 +680,7 @@ FROM
         if(environment != '', environment, root_environment) AS settled_environment,
         if(release != '', release, root_release) AS settled_release,
         if(prompt != '', prompt, root_prompt) AS settled_prompt,
-        mapUpdate(root_tags, tags) AS settled_tags,
+        multiIf(empty(tags), root_tags, empty(root_tags), tags, mapUpdate(root_tags, tags)) AS settled_tags,
         cityHash64((
             version, settled_status, settled_cost, savings, settled_price_id, settled_price_version, primary,
             failed, judged, settled_route, settled_session_id, settled_user_id, settled_customer, settled_environment,
@@ -883,7 +883,7 @@ FROM
                 loop_calls > 0, 'loop',
                 failed AND status != 'error', 'task_failed',
                 '') AS failure_kind,
-            arraySort(arrayDistinct(arrayConcat(agents, called))) AS steps
+            arraySort(arrayConcat(agents, called)) AS steps
         FROM
         (
             SELECT
