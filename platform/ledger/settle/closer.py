@@ -46,7 +46,8 @@ def of_reports(traces: dict[Trace, list[Row]], alike: Iterable[Row]) -> Iterator
             if row["kind"] in CALLS:
                 rows[project][trace, row["span_id"]] = row | {"is_bare": bare}
     for row in alike:
-        rows[row["project_id"]].setdefault((row["trace_id"], row["span_id"]), row)
+        found = rows[row["project_id"]].setdefault((row["trace_id"], row["span_id"]), row)
+        found["response_id"] = row["response_id"]  # none where it turned out to name no answer
     for project, known in rows.items():
         for (trace, span), name in reports.same_calls(map(report, known.values()), steps[project]).items():
             yield Note(project, trace, span, report=name)

@@ -380,7 +380,7 @@ WITH
         FROM settling_traces
         WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
     )
-SELECT * EXCEPT (silent, broken)
+SELECT * EXCEPT (silent, broken) REPLACE (if(broken, '', response_id) AS response_id)
 FROM
 (
     SELECT
@@ -520,11 +520,9 @@ WITH
     (
         SELECT
             project_id,
-            if(report != '', report, response_id) AS response,
+            multiIf(report != '', report, broken, concat('~', trace_id, span_id), response_id) AS response,
             groupArray((trace_id, span_id)) AS reports,
-            max(touched) AS any_touched,
-            -- An id by which one instrumentor knows two answers names none: some servers give all of theirs the same.
-            uniqExactIf((scope, answer), told) != uniqExactIf(scope, told) AS broken,
+            max(touched OR broken) AS any_touched,
             argMin(
                 concat(trace_id, span_id),
                 (
@@ -545,24 +543,27 @@ WITH
                 input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
                 (input_tokens + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0), output_tokens, model)
                     AS answer,
-                input_tokens IS NOT NULL AND output_tokens IS NOT NULL AND NOT has(flags, 'log_of_parent') AS told
+                input_tokens IS NOT NULL AND output_tokens IS NOT NULL AND NOT has(flags, 'log_of_parent') AS told,
+                -- An id by which one instrumentor knows two answers names none: some servers give all of theirs the same.
+                uniqExactIf((scope, answer), told) OVER id != uniqExactIf(scope, told) OVER id AS broken
             FROM spans FINAL
             WHERE (project_id, trace_id) IN (SELECT root_project, root_trace FROM roots)
               AND start_time >= {since:DateTime64(6, 'UTC')}
               AND start_time <= {until:DateTime64(6, 'UTC')}
               AND kind IN ('generation', 'embedding')
+            WINDOW id AS (PARTITION BY project_id, response_id)
         ) AS sent
         ANY LEFT JOIN roots ON root_project = project_id AND root_trace = trace_id
         ANY LEFT JOIN notes ON note_project = project_id AND note_trace = trace_id AND note_span = span_id
         WHERE response != ''
         GROUP BY project_id, response
-        HAVING length(reports) > 1
+        HAVING length(reports) > 1 OR max(broken)
     )
 SELECT
-    {batch:UInt64}, {begin:DateTime('UTC')}, project_id, report.1, report.2,
-    if(broken OR primary = concat(report.1, report.2), toFixedString('', 24), primary), false, any_touched
+    {batch:UInt64}, {begin:DateTime('UTC')}, project_id, each.1, each.2,
+    if(primary = concat(each.1, each.2), toFixedString('', 24), primary), false, any_touched
 FROM answers
-ARRAY JOIN reports AS report
+ARRAY JOIN reports AS each
 UNION ALL
 SELECT batch, slice, project_id, trace_id, span_id, inside, judged, false
 FROM settling_notes
