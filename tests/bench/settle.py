@@ -31,6 +31,7 @@ from tests.bench.table import report
 
 MODELS = ("gpt-4o", "gpt-4o-mini", "text-embedding-3-small")
 GROUP = 5_000
+PORTION = 250_000
 
 SPANS = """
 INSERT INTO spans (project_id, start_time, trace_id, span_id, parent_id, version, kind, name, duration_us, provider,
@@ -53,7 +54,7 @@ SELECT
     if(step = 0, map('plan', 'pro'), map()),
     toDateTime64('2026-11-01', 6, 'UTC'),
     repeat(hex(sipHash64(number, 1)), 12), repeat(hex(sipHash64(number, 2)), 12)
-FROM (SELECT number, intDiv(number, 5) AS trace, number % 5 AS step FROM numbers({spans:UInt64}))
+FROM (SELECT number, intDiv(number, 5) AS trace, number % 5 AS step FROM numbers({first:UInt64}, {many:UInt64}))
 """
 KEYS = "INSERT INTO span_keys SELECT project_id, trace_id, span_id, start_time, version FROM spans"
 ARRIVALS = """
@@ -106,7 +107,8 @@ def alive(port: int) -> bool:
 def fill(store: Store, spans: int) -> None:
     rates = Rates(input=Decimal("2.5"), cache_read=Decimal("1.25"), output=Decimal(10))
     publish(store, [Price(id=m, provider="openai", model=m, pattern={"equals": m}, rates=rates) for m in MODELS])
-    store.command(SPANS, spans=spans)
+    for first in range(0, spans, PORTION):
+        store.command(SPANS, first=first, many=min(PORTION, spans - first))
     store.command(KEYS)
     store.command(ARRIVALS, group=GROUP)
 
