@@ -91,8 +91,8 @@ def test_ingest_reads_the_policy_with_the_key(project: Project) -> None:
     with connection.cursor() as cursor:
         asked: psycopg.Cursor[tuple[object, ...]] = psycopg.Cursor(cursor.connection)
         asked.adapters.register_loader("jsonb", JsonbLoader)  # as by default: Django has its connection tell texts
-        row = asked.execute(QUERY, {"public_id": key.id}).fetchone()
+        row = asked.execute(QUERY, {"public_ids": [key.id]}).fetchone()
 
     assert row is not None
-    assert row[2] == project.id
-    assert policy_of(*row[5:]) == Policy("drop", True, (OwnPattern("ticket", "TCK-[0-9]+"),))
+    assert row[3] == project.id
+    assert policy_of(*row[6:]) == Policy("drop", True, (OwnPattern("ticket", "TCK-[0-9]+"),))
