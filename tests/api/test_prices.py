@@ -58,6 +58,16 @@ def test_tiers_are_shown_with_the_context_they_begin_above(ask, catalogue):
     assert [(tier["above"], tier["per_million"]["output"]) for tier in price["tiers"]] == [(200_000, "22.5")]
 
 
+def test_what_is_shown_of_a_price_may_be_sent_back(ask, catalogue):
+    price = ask("/prices?provider=anthropic&model=claude-sonnet-4-5&at=2026-10-01T00:00:00Z")[1]["items"][0]
+
+    status, own = ask("/prices", key="admin", body=price)
+
+    assert status == 201
+    assert (own["source"], own["per_million"], own["tiers"]) == ("project", price["per_million"], price["tiers"])
+    assert own["id"] != price["id"]
+
+
 def test_a_provider_can_be_named_as_clients_name_it(ask, catalogue):
     items = ask("/prices?provider=gcp.vertex_ai&model=gemini-2.5-pro")[1]["items"]
 

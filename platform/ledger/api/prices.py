@@ -127,7 +127,7 @@ class GivenTier(Given):
     """Says all of its rates. Of several that hold, one for the service counts, then the hour, then the most context."""
 
     above: int | None = Field(None, ge=0)
-    service: str = Field("", max_length=40)
+    service: str | None = Field(None, max_length=40)
     hours: GivenHours | None = None
     per_million: GivenRates
     per_request: GivenRate | None = None
@@ -140,8 +140,11 @@ class GivenTier(Given):
 
 
 class GivenPrice(Given):
-    """A project's own price; it wins over the catalogue's wherever it holds."""
+    """A project's own price; it wins over the catalogue's wherever it holds. What was shown of one may be sent back."""
 
+    id: str | None = Field(None, description="As shown; not read, a price is named after its model and beginning")
+    source: Literal["catalogue", "project"] | None = Field(None, description="As shown; not read")
+    version: int | None = Field(None, description="As shown; not read, this one is the next")
     provider: str = Field(min_length=1, max_length=100)
     model: str = Field(min_length=1, max_length=200)
     valid_from: AwareDatetime | None = None
@@ -233,7 +236,7 @@ def price_of(given: GivenPrice) -> Price:
 def tier_of(given: GivenTier) -> Tier:
     above = EVERY_CONTEXT if given.above is None else given.above
     hours = Hours(minute(given.hours.since), minute(given.hours.until)) if given.hours else None
-    return Tier(above, rates_of(given), given.service.lower(), hours)
+    return Tier(above, rates_of(given), (given.service or "").lower(), hours)
 
 
 def rates_of(given: GivenPrice | GivenTier) -> Rates:
