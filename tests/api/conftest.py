@@ -136,6 +136,17 @@ def settle(store: Store, root: Span, call: Span) -> None:
     enter(store, "trace_entries", {**whole, **sums, **told, "duration_us": root.duration})
 
 
+@pytest.fixture
+def busy_routes(store: Store, project: Project) -> list[str]:
+    """Five routes, the first with five calls and the last with one."""
+    routes = [f"busy.{number}" for number in range(5)]
+    for calls, route in zip(range(5, 0, -1), routes, strict=True):
+        for number in range(calls):
+            call = {"kind": "generation", "status": "ok", "start_time": micros(number), "version": 1, "route": route}
+            enter(store, "call_entries", {**call, "trace_id": uuid4().bytes, "span_id": uuid4().bytes[:8]})
+    return routes
+
+
 def enter(store: Store, table: str, row: dict[str, Any]) -> None:
     common = {"project_id": PROJECT, "trace_id": bytes.fromhex(TRACE), "route": "support.refunds"}
     entry = {**common, "tags": {"plan": "pro"}, **row}

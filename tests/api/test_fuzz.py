@@ -47,8 +47,8 @@ WORDS = NASTY | st.sampled_from([*MEASURES, *DIMENSIONS, "hour", "minute", "star
 ENDPOINTS = {
     "/metrics": ("measures", "by", "interval", "filter", "from", "to", "limit"),
     "/traces": ("q", "sort", "filter", "from", "to", "limit", "cursor"),
-    "/routes": ("filter", "from", "to", "limit"),
-    "/models": ("filter", "from", "to", "limit"),
+    "/routes": ("filter", "from", "to", "limit", "cursor"),
+    "/models": ("filter", "from", "to", "limit", "cursor"),
     "/prices": ("provider", "model", "at", "limit", "cursor"),
 }
 

@@ -40,6 +40,24 @@ def test_rejections_say_why_how_many_and_when(ask, spool, project):
     ]
 
 
+def test_rejections_are_read_in_portions(ask, spool, project):
+    for number, reason in enumerate(("bad_span_id", "bad_trace_id", "span_too_large")):
+        values = (str(project.id), reason, 1_767_225_600_000_000 + number)
+        spool.execute("INSERT INTO rejections VALUES (?, ?, 1, 1767225600000000, ?, 'span 12')", values)
+
+    first = ask("/ingest/rejected?limit=2")[1]
+    second = ask(f"/ingest/rejected?limit=2&cursor={first['cursor']}")[1]
+
+    assert len(first["items"]) == 2
+    assert {item["reason"] for item in first["items"] + second["items"]} == {
+        "bad_span_id",
+        "bad_trace_id",
+        "span_too_large",
+    }
+    assert second["cursor"] is None
+    assert ask("/ingest/rejected?limit=501")[0] == 400
+
+
 def test_without_ingest_the_ledger_is_unavailable_not_zero(ask):
     status, answer = ask("/ingest/ledger")
 

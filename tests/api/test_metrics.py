@@ -106,3 +106,21 @@ def test_routes_models_users_and_sessions_have_their_figures(ask, trace):
     assert (route["route"], route["calls"], route["failure_rate"]) == ("support.refunds", 1, 0)
     assert (model["model"], Decimal(model["cost"]), model["latency_p95"]) == ("gpt-4o", Decimal("0.005"), 1000)
     assert (user["user"], user["calls"], session["session"], session["calls"]) == (None, 1, None, 1)
+
+
+def test_routes_are_read_in_portions_to_the_last_one(ask, busy_routes):
+    found, cursor = [], "0"
+    while cursor:
+        answer = ask(f"/routes?filter=route:~:busy.&limit=2&cursor={cursor}")[1]
+        found += [item["route"] for item in answer["items"]]
+        cursor = answer["cursor"]
+
+    assert found == busy_routes
+
+
+def test_routes_past_what_one_question_may_hold_are_refused_not_left_out(ask, trace):
+    status, answer = ask("/routes?cursor=10000")
+
+    assert status == 400
+    assert "cursor" in answer["error"]["message"]
+    assert "shorter window" in answer["error"]["message"]

@@ -17,6 +17,11 @@ def test_the_shipped_suite_is_listed_with_its_metrics_and_its_run(ask):
     assert [metric["name"] for metric in suite["metrics"]] == ["answered", "valid_json", "tool_arguments_parse"]
 
 
+def test_suites_are_read_in_portions(ask, db):
+    assert ask("/suites?limit=1")[1] == {"items": ask("/suites")[1]["items"][:1], "cursor": None}
+    assert ask(f"/suites?cursor={len(shipped())}")[1]["items"] == []
+
+
 def test_a_run_that_has_graded_nothing_yet_knows_no_mean(ask, store):
     run = Run.live(shipped()["answer_basics"], timezone.now())
 

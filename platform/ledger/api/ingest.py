@@ -4,10 +4,12 @@ from typing import Any
 
 import httpx
 from django.conf import settings
-from ninja import Router
+from ninja import Query, Router
 
 from ledger.api.access import ApiRequest, Needs
 from ledger.api.errors import IngestUnavailable
+from ledger.api.paging import page
+from ledger.api.parameters import Portion
 from ledger.api.strict import strict
 from ledger.api.wire import Micros, Shown
 from ledger.domain.keys import internal_token
@@ -39,7 +41,7 @@ class Rejection(Shown):
 
 class Rejections(Shown):
     items: list[Rejection]
-    cursor: None = None
+    cursor: str | None
 
 
 @router.get("/ingest/ledger", response=Counts)
@@ -51,9 +53,10 @@ def ledger(request: ApiRequest) -> Counts:
 
 @router.get("/ingest/rejected", response=Rejections)
 @strict
-def rejected(request: ApiRequest) -> Rejections:
+def rejected(request: ApiRequest, portion: Query[Portion]) -> Rejections:
     """Why spans, log records and data points were refused, how many, and since when. The ledger counts spans alone."""
-    return Rejections.model_validate(asked("/rejected", request))
+    part = page(asked("/rejected", request)["items"], portion.limit, portion.cursor)
+    return Rejections(items=[Rejection.model_validate(item) for item in part.items], cursor=part.cursor)
 
 
 def asked(path: str, request: ApiRequest) -> Any:  # Any: ingest's own JSON, checked by the caller's model

@@ -4,13 +4,15 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from ninja import Router
+from ninja import Query, Router
 from pydantic import Field
 
 from evals.suite import Metric, Suite, shipped
 from ledger import stores
 from ledger.api.access import ApiRequest, Needs
 from ledger.api.errors import Missing
+from ledger.api.paging import page
+from ledger.api.parameters import Portion
 from ledger.api.strict import strict
 from ledger.api.wire import Money, Shown, Time
 from ledger.runs.models import Run
@@ -39,7 +41,7 @@ class ShownSuite(Shown):
 
 class Suites(Shown):
     items: list[ShownSuite]
-    cursor: None = None
+    cursor: str | None
 
 
 class Measured(Shown):
@@ -66,10 +68,11 @@ class ShownRun(Shown):
 
 @router.get("/suites", response=Suites)
 @strict
-def suites(request: ApiRequest) -> Suites:
+def suites(request: ApiRequest, asked: Query[Portion]) -> Suites:
     """The suites that are there, each with the run that follows live traffic."""
     runs = {run.suite: str(run.pk) for run in Run.objects.filter(finished_at=None)}
-    return Suites(items=[shown_suite(suite, runs.get(suite.name)) for suite in shipped().values()])
+    part = page(list(shipped().values()), asked.limit, asked.cursor)
+    return Suites(items=[shown_suite(suite, runs.get(suite.name)) for suite in part.items], cursor=part.cursor)
 
 
 @router.get("/runs/{run_id}", response=ShownRun)
