@@ -8,6 +8,7 @@ import spanledger
 def test_known_words_have_their_own_attributes_and_the_rest_are_tags(ledger):
     with spanledger.trace(name="root"):
         spanledger.tag(user="u-17", session="s-4", customer="acme", prompt="p1", release="1.2", environment="staging")
+        spanledger.tag(variant="B")
         spanledger.tag(plan="pro", seats=3, trial=False, nothing=None)
 
     told = ledger.named("root").attributes
@@ -19,6 +20,7 @@ def test_known_words_have_their_own_attributes_and_the_rest_are_tags(ledger):
         "spanledger.prompt": "p1",
         "spanledger.release": "1.2",
         "spanledger.environment": "staging",
+        "spanledger.variant": "B",
         "spanledger.tag.plan": "pro",
         "spanledger.tag.seats": 3,
         "spanledger.tag.trial": False,

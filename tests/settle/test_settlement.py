@@ -184,7 +184,7 @@ class TestUnknownUsage:
 class TestRoots:
     def test_what_the_root_says_goes_for_all_that_say_nothing(self, house: House) -> None:
         said = {"route": "support", "session_id": "s", "user_id": "u", "customer": "c", "environment": "e"}
-        more = {"release": "r", "prompt": "p"}
+        more = {"release": "r", "prompt": "p", "variant": "B"}
         house.arrive(span(**said, **more, tags={"plan": "pro", "seat": "1"}), call(tags={"seat": "2"}))
 
         house.settle()

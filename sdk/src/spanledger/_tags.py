@@ -16,6 +16,7 @@ KNOWN: Mapping[str, str] = {
     "prompt": "spanledger.prompt",
     "release": "spanledger.release",
     "environment": "spanledger.environment",
+    "variant": "spanledger.variant",
 }
 LONGEST = 1_000
 
@@ -25,8 +26,8 @@ def tag(**labels: object) -> None:
     """Label the current trace: `tag(user="u-17", session="s-4", plan="pro")`.
 
     Args:
-        labels: `user`, `session`, `customer`, `prompt`, `release` and `environment` are known words; all others
-            become tags of that name. None is left out. Outside a trace nothing happens.
+        labels: `user`, `session`, `customer`, `prompt`, `release`, `environment` and `variant` are known words; all
+            others become tags of that name. None is left out. Outside a trace nothing happens.
     """
     span = trace.get_current_span()
     if not span.is_recording():

@@ -592,7 +592,8 @@ WITH
                 WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')} AND success = false
             ) AS failed,
             route AS root_route, session_id AS root_session_id, user_id AS root_user_id, customer AS root_customer,
-            environment AS root_environment, release AS root_release, prompt AS root_prompt, tags AS root_tags
+            environment AS root_environment, release AS root_release, prompt AS root_prompt,
+            variant AS root_variant, tags AS root_tags
         FROM settling_traces
         WHERE batch = {batch:UInt64} AND slice = {begin:DateTime('UTC')}
     ),
@@ -657,7 +658,8 @@ SELECT
     reasoning_tokens, input_audio_tokens, output_audio_tokens, input_image_tokens, output_image_tokens,
     settled_cost, reported_cost, savings, settled_status, settled_price_id, settled_price_version, primary,
     failed, judged, settled_route, settled_session_id, settled_user_id, settled_customer, settled_environment,
-    settled_release, service, instance, scope, settled_prompt, agent, tool, tier, region, variant, settled_tags, weight,
+    settled_release, service, instance, scope, settled_prompt, agent, tool, tier, region, settled_variant,
+    settled_tags, weight,
     basis, settled_digest
 FROM
 (
@@ -681,11 +683,12 @@ FROM
         if(environment != '', environment, root_environment) AS settled_environment,
         if(release != '', release, root_release) AS settled_release,
         if(prompt != '', prompt, root_prompt) AS settled_prompt,
+        if(variant != '', variant, root_variant) AS settled_variant,
         multiIf(empty(tags), root_tags, empty(root_tags), tags, mapUpdate(root_tags, tags)) AS settled_tags,
         cityHash64((
             version, settled_status, settled_cost, savings, settled_price_id, settled_price_version, primary,
             failed, judged, settled_route, settled_session_id, settled_user_id, settled_customer, settled_environment,
-            settled_release, settled_prompt, settled_tags, basis)) AS settled_digest
+            settled_release, settled_prompt, settled_variant, settled_tags, basis)) AS settled_digest
     FROM
     (
         SELECT
