@@ -6,17 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from threading import Event, Semaphore
-from typing import Any
-from uuid import UUID
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
 
 import pytest
 
 from ledger.domain.questions import MEASURES, Interval
 from ledger.domain.windows import Window
 from ledger.store import metrics, rollups
-from ledger.store.client import Store
+from ledger.store.client import Store, connect
 from ledger.store.errors import TooMuchToRead
 from ledger.store.metrics import Answer, measure
+from ledger.store.migrate import migrate
 from ledger.store.rollups import build, days_due, drop_outdated, hours_due
 from ledger.store.seam import HOUR
 from tests.store.ledgers import NOON, call, insert, question, settled, span, tool, write
@@ -28,6 +30,22 @@ HALF = Window(NOON - timedelta(hours=20, minutes=17), NOON + timedelta(hours=41,
 WHOLE = Window(NOON - timedelta(days=3), NOON + timedelta(days=4))
 ESTIMATED = frozenset({"latency_p50", "latency_p95", "latency_p99", "ttft_p50", "ttft_p95"})
 EXACT = ",".join(name for name in MEASURES if name not in ESTIMATED)
+
+
+class Addresses(Protocol):
+    url: str
+
+
+@pytest.fixture(scope="module")
+def store(clickhouse: Addresses) -> Iterator[Store]:
+    """A database of its own: how much is read of it depends on who else has rows beside one's own."""
+    name = f"rollups_{uuid4().hex}"
+    url = urlsplit(clickhouse.url)._replace(path=f"/{name}").geturl()
+    migrate(url)
+    store = connect(url)
+    yield store
+    store.command(f"DROP DATABASE IF EXISTS {name}")
+    store.close()
 
 
 @pytest.fixture
